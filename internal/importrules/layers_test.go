@@ -1,0 +1,95 @@
+package importrules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says what each package may import of this repository: only what is below it, nothing beside it.
+// A package that is not listed may not exist: say here where it stands.
+var layers = map[string][]string{
+	// Platform: nothing of ours, but that errors escape what others wrote (R23).
+	"transport":            {"internal/printable"},
+	"internal/b64":         {},
+	"internal/flight":      {},
+	"internal/form":        {},
+	"internal/host":        {},
+	"internal/importrules": {},
+	"internal/jsonscan":    {},
+	"internal/jws":         {},
+	"internal/printable":   {},
+	"internal/resource":    {},
+
+	// Model.
+	"authority": {
+		"transport", "internal/flight", "internal/form", "internal/jsonscan", "internal/printable", "internal/resource",
+	},
+	"cache":           {"internal/b64", "internal/host", "internal/jsonscan"},
+	"cache/cachetest": {"cache"},
+
+	// Client. internal/jws only in files that a page does not compile.
+	".": {
+		"authority", "cache", "transport", "internal/b64", "internal/flight", "internal/form", "internal/host",
+		"internal/jsonscan", "internal/jws", "internal/printable", "internal/resource",
+	},
+
+	// The authority for tests shares nothing with the client, not even a mistake.
+	"authoritytest": {},
+
+	// Programs, in modules of their own.
+	"cmd/latchkey": {".", "authority", "authoritytest", "cache", "transport"},
+}
+
+// programs are folders whose packages may import every public package.
+var programs = []string{"bench", "e2e", "examples", "tools"}
+
+func TestLayers(t *testing.T) {
+	report(t, checkLayers(sources(t)))
+}
+
+// checkLayers finds imports that do not go down. Tests may import what they like.
+func checkLayers(sources []source) []string {
+	var problems []string
+	for _, s := range sources {
+		if s.test {
+			continue
+		}
+		allowed, known := layers[s.folder]
+		program := slices.ContainsFunc(programs, func(p string) bool { return s.folder == p || strings.HasPrefix(s.folder, p+"/") })
+		if !known && !program {
+			problems = append(problems, s.name+": the package is not in the layers of layers_test.go")
+			continue
+		}
+		for _, p := range s.imports() {
+			folder, ours := inRepository(p)
+			switch {
+			case !ours, slices.Contains(allowed, folder):
+			case program && !strings.HasPrefix(folder, "internal/"):
+			default:
+				problems = append(problems, s.name+": may not import "+folder+" (layers_test.go)")
+			}
+		}
+	}
+	return problems
+}
+
+func TestLayersCanFail(t *testing.T) {
+	tests := []struct{ name, file, imports, want string }{
+		{"down", "cache/a.go", module + "/internal/jsonscan", ""},
+		{"standard library", "cache/a.go", "time", ""},
+		{"up", "cache/a.go", module, "cache/a.go: may not import ."},
+		{"sideways", "transport/a.go", module + "/authority", "may not import authority"},
+		{"the authority for tests and the client", "authoritytest/a.go", module + "/internal/jws", "may not import internal/jws"},
+		{"a test", "authoritytest/a_test.go", module, ""},
+		{"unknown package", "helper/a.go", "time", "not in the layers"},
+		{"a program and a public package", "examples/web/a.go", module, ""},
+		{"a program and an internal one", "examples/web/a.go", module + "/internal/b64", "may not import internal/b64"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			files := map[string]string{tt.file: "package p\n\nimport _ \"" + tt.imports + "\"\n"}
+			expect(t, checkLayers(parse(t, files)), tt.want)
+		})
+	}
+}
