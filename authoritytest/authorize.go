@@ -1,0 +1,243 @@
+package authoritytest
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The response modes of an authorization request.
+const (
+	modeQuery    = "query"
+	modeFragment = "fragment"
+	modeFormPost = "form_post"
+)
+
+// The values of prompt (OpenID Connect Core, section 3.1.2.1; Initiating User
+// Registration, section 4).
+const (
+	promptNone    = "none"
+	promptLogin   = "login"
+	promptConsent = "consent"
+	promptSelect  = "select_account"
+	promptCreate  = "create"
+)
+
+var prompts = []string{promptNone, promptLogin, promptConsent, promptSelect, promptCreate}
+
+// An authRequest is an authorization request that has been checked.
+type authRequest struct {
+	shape       string
+	app         *App
+	tenant      *Tenant // nil: the user's own
+	redirectURI string
+	mode        string
+	state       string
+	hasState    bool
+	nonce       string
+	challenge   string
+	wanted      []wanted
+	resources   []*App
+	prompt      []string
+	hint        string // login_hint
+	sid         string // Entra: the sid claim of the session to use
+	hinted      *User  // of id_token_hint
+	maxAge      time.Duration
+	hasMaxAge   bool
+	claims      claimsRequest
+	clientInfo  bool
+}
+
+func (r *authRequest) prompts(value string) bool { return slices.Contains(r.prompt, value) }
+
+// authorize is the authorization endpoint (RFC 6749, section 3.1).
+func (c *call) authorize() *reply {
+	r, k := c.redirectTarget()
+	if k != nil {
+		return c.errorPage(k) // never redirect to where nobody registered (section 4.1.2.1)
+	}
+	c.embedded = slices.Contains(strings.Fields(c.params.Get("prompt")), promptNone)
+	if k := c.readAuthorize(r); k != nil {
+		return c.errorResponse(r, k)
+	}
+	return c.proceed(&interaction{shape: r.shape, tenant: r.tenant, request: r, session: c.session()})
+}
+
+// redirectTarget checks the client and the redirect URI, before which no error may be
+// sent there.
+func (c *call) redirectTarget() (*authRequest, *refusal) {
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		switch len(c.params[name]) {
+		case 0:
+			return nil, refused(missingParam, name)
+		case 1:
+		default:
+			return nil, refused(repeatedParam, name)
+		}
+	}
+	app, k := c.knownClient(c.params.Get("client_id"))
+	if k != nil {
+		return nil, k
+	}
+	tenant, k := c.tenant()
+	if k != nil {
+		return nil, k
+	}
+	r := &authRequest{shape: c.route.shape, app: app, tenant: tenant, redirectURI: c.params.Get("redirect_uri"), mode: modeQuery}
+	if !registeredURI(r.shape, r.redirectURI, app.RedirectURIs) {
+		return nil, refused(unregisteredRedirect, r.redirectURI, app.ClientID)
+	}
+	if mode := c.params.Get("response_mode"); mode == modeFragment || mode == modeFormPost {
+		r.mode = mode
+	}
+	r.state, r.hasState = c.params.Get("state"), c.params.Has("state")
+	return r, nil
+}
+
+// readAuthorize reads the rest of the request.
+func (c *call) readAuthorize(r *authRequest) *refusal {
+	if name := c.repeated(); name != "" {
+		return refused(repeatedParam, name)
+	}
+	p := c.params
+	switch mode := p.Get("response_mode"); {
+	case p.Has("request"):
+		return refused(requestObject)
+	case p.Has("request_uri"):
+		return refused(requestURI)
+	case p.Has("registration"):
+		return refused(registrationParam)
+	case p.Get("response_type") == "":
+		return refused(missingParam, "response_type")
+	case p.Get("response_type") != "code":
+		return refused(wrongResponseType)
+	case mode != "" && mode != modeQuery && mode != modeFragment && mode != modeFormPost:
+		return refused(wrongResponseMode)
+	}
+	if k := c.readChallenge(r); k != nil {
+		return k
+	}
+	if k := c.readPrompt(r); k != nil {
+		return k
+	}
+	var k *refusal
+	if r.claims, k = c.claimsParam(); k != nil {
+		return k
+	}
+	if r.wanted, k = c.scopes(); k != nil {
+		return k
+	}
+	if len(r.wanted) == 0 {
+		return refused(missingParam, "scope")
+	}
+	r.wanted = expand(r.app, r.wanted)
+	for _, name := range p["resource"] {
+		r.resources = append(r.resources, c.s.state.api(name)) // scopes has checked the names
+	}
+	r.nonce, r.hint, r.sid = p.Get("nonce"), p.Get("login_hint"), p.Get("sid")
+	r.clientInfo = p.Get("client_info") == "1"
+	if token := p.Get("id_token_hint"); token != "" {
+		if r.hinted = c.userOfIDToken(token); r.hinted == nil {
+			return refused(invalidParam, "id_token_hint", "it is not an ID token of this issuer")
+		}
+	}
+	return nil
+}
+
+// readChallenge demands PKCE with S256 of every client (RFC 9700, section 2.1.1).
+func (c *call) readChallenge(r *authRequest) *refusal {
+	r.challenge = c.params.Get("code_challenge")
+	if r.challenge == "" || c.params.Get("code_challenge_method") != "S256" {
+		return refused(missingPKCE)
+	}
+	if len(r.challenge) != 43 || !isUnreserved(r.challenge) {
+		return refused(invalidParam, "code_challenge", "it must be the base64url of a SHA-256 hash")
+	}
+	return nil
+}
+
+func (c *call) readPrompt(r *authRequest) *refusal {
+	r.prompt = strings.Fields(c.params.Get("prompt"))
+	for _, value := range r.prompt {
+		if !slices.Contains(prompts, value) {
+			return refused(invalidParam, "prompt", "it knows "+strings.Join(prompts, ", "))
+		}
+	}
+	if r.prompts(promptNone) && len(r.prompt) > 1 {
+		return refused(invalidParam, "prompt", "none can't be combined with other values")
+	}
+	if text := c.params.Get("max_age"); text != "" {
+		age, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return refused(invalidParam, "max_age", "it must be a number of seconds")
+		}
+		r.maxAge, r.hasMaxAge = time.Duration(age)*time.Second, true
+	}
+	return nil
+}
+
+// stale reports whether a sign-in is too old for the request.
+func (r *authRequest) stale(a signedIn, now time.Time) bool {
+	return r.hasMaxAge && (r.maxAge == 0 || now.Sub(a.at) > r.maxAge)
+}
+
+// userOfIDToken returns the user of an ID token that this server issued, expired or not.
+func (c *call) userOfIDToken(token string) *User {
+	claims, typ, ok := verify(token)
+	if !ok || typ != "JWT" {
+		return nil
+	}
+	iss, _ := claims["iss"].(string)
+	sub, _ := claims["sub"].(string)
+	aud, _ := claims["aud"].(string)
+	app := c.s.state.app(aud)
+	if app == nil || !strings.HasPrefix(iss, c.s.base+"/") {
+		return nil
+	}
+	if iss == c.s.OIDCIssuer() {
+		return c.s.state.userWhere(func(u *User) bool { return publicSubject(u) == sub })
+	}
+	tid, _ := claims["tid"].(string)
+	tenant := c.s.state.tenant(tid)
+	if tenant == nil {
+		return nil
+	}
+	return c.s.state.userWhere(func(u *User) bool { return pairwise(tenant, app, u) == sub })
+}
+
+// errorResponse sends the user back to the client with an error (RFC 6749, section
+// 4.1.2.1).
+func (c *call) errorResponse(r *authRequest, k *refusal) *reply {
+	c.entry.Error = k.codeIn(r.shape)
+	p := url.Values{}
+	p.Set("error", k.codeIn(r.shape))
+	p.Set("error_description", c.describeRefusal(k))
+	return c.respond(r, p)
+}
+
+// respond sends the user back to the client with a response, in the mode asked for.
+func (c *call) respond(r *authRequest, p url.Values) *reply {
+	if r.hasState {
+		p.Set("state", r.state)
+	}
+	if r.shape == ShapeOIDC {
+		p.Set("iss", c.s.OIDCIssuer()) // RFC 9207
+	}
+	switch r.mode {
+	case modeFragment:
+		return c.back(r.redirectURI + "#" + p.Encode())
+	case modeFormPost:
+		return c.formPostPage(r, p)
+	}
+	separator := "?"
+	if strings.Contains(r.redirectURI, "?") {
+		separator = "&"
+	}
+	return c.back(r.redirectURI + separator + p.Encode())
+}
+
+func (c *call) back(target string) *reply {
+	return redirectReply(target)
+}

@@ -1,0 +1,137 @@
+package authoritytest
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/url"
+	"strings"
+)
+
+// The ways in which a client sends its secret (OpenID Connect Core, section 9).
+const (
+	methodBasic = "client_secret_basic"
+	methodPost  = "client_secret_post"
+)
+
+// credentials are what a request says about its client.
+type credentials struct {
+	clientID, secret, method string
+	sent                     bool // a secret was sent, even an empty one
+}
+
+// confidential reports whether the app must authenticate.
+func (a *App) confidential() bool { return a.Kind == KindConfidential || a.Kind == KindAPI }
+
+// client returns the client of a request to the token or the device endpoint, once it
+// has authenticated as it is registered to.
+func (c *call) client() (*App, *refusal) {
+	cred, k := c.credentials()
+	if k != nil {
+		return nil, k
+	}
+	c.entry.ClientID = cred.clientID
+	app, k := c.knownClient(cred.clientID)
+	if k != nil {
+		return nil, k
+	}
+	switch {
+	case c.params.Has("client_assertion"):
+		return nil, refused(assertionAuth)
+	case !app.confidential() && cred.sent:
+		return nil, refused(publicWithSecret)
+	case !app.confidential():
+		return app, nil
+	case !cred.sent:
+		return nil, refused(missingSecret)
+	}
+	if want := app.authMethod(c.route.shape); want != "" && want != cred.method {
+		return nil, refused(wrongAuthMethod, want)
+	}
+	if !app.hasSecret(cred.secret) {
+		return nil, refused(wrongSecret, cred.clientID)
+	}
+	return app, nil
+}
+
+// knownClient returns the app with a client id, if it can be used at the call's tenant.
+func (c *call) knownClient(clientID string) (*App, *refusal) {
+	if clientID == "" {
+		return nil, refused(missingParam, "client_id")
+	}
+	app := c.s.state.app(clientID)
+	tenant, k := c.tenant()
+	switch {
+	case k != nil:
+		return nil, k
+	case app == nil:
+		return nil, refused(unknownClient, clientID)
+	case app.MultiTenant:
+		return app, nil
+	case tenant == nil:
+		return nil, refused(foreignClient, clientID)
+	case app.Tenant != tenant.ID:
+		return nil, refused(unknownClient, clientID)
+	}
+	return app, nil
+}
+
+// tenant returns the tenant that the call is for: the directory's first one in plain
+// OIDC, nil for common and organizations.
+func (c *call) tenant() (*Tenant, *refusal) {
+	if c.route.shape != ShapeEntra {
+		return c.s.state.first, nil
+	}
+	segment := strings.ToLower(c.route.tenant)
+	if segment == tenantCommon || segment == tenantOrgs {
+		return nil, nil
+	}
+	t := c.s.state.tenant(segment)
+	if t == nil {
+		return nil, refused(unknownTenant, c.route.tenant)
+	}
+	return t, nil
+}
+
+// authMethod returns how the app must send its secret; "" is any way.
+func (a *App) authMethod(shape string) string {
+	if a.AuthMethod == "" && shape != ShapeEntra {
+		return methodBasic
+	}
+	return a.AuthMethod
+}
+
+// hasSecret compares in constant time with each of the app's secrets.
+func (a *App) hasSecret(secret string) bool {
+	got, match := sha256.Sum256([]byte(secret)), 0
+	for _, s := range a.Secrets {
+		want := sha256.Sum256([]byte(s))
+		match |= subtle.ConstantTimeCompare(got[:], want[:])
+	}
+	return match == 1
+}
+
+func (c *call) credentials() (credentials, *refusal) {
+	post := credentials{
+		clientID: c.params.Get("client_id"), secret: c.params.Get("client_secret"),
+		method: methodPost, sent: c.params.Has("client_secret"),
+	}
+	if c.r.Header.Get("Authorization") == "" {
+		return post, nil
+	}
+	user, password, ok := c.r.BasicAuth()
+	if !ok {
+		return credentials{}, refused(invalidParam, "Authorization", "only the Basic scheme is known")
+	}
+	// RFC 6749, section 2.3.1: both are form-encoded first.
+	id, err1 := url.QueryUnescape(user)
+	secret, err2 := url.QueryUnescape(password)
+	switch {
+	case err1 != nil || err2 != nil:
+		return credentials{}, refused(invalidParam, "Authorization", "client id and secret must be form-encoded")
+	case post.sent || c.params.Has("client_assertion"):
+		return credentials{}, refused(twoAuthMethods)
+	case post.clientID != "" && !strings.EqualFold(post.clientID, id):
+		return credentials{}, refused(invalidParam, "client_id", "it is not the one in the Authorization header")
+	}
+	return credentials{clientID: id, secret: secret, method: methodBasic, sent: true}, nil
+}

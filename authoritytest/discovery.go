@@ -1,0 +1,158 @@
+package authoritytest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// metadata is an issuer's metadata (OpenID Connect Discovery, section 3; RFC 8414).
+type metadata struct {
+	Issuer                string   `json:"issuer"`
+	Authorization         string   `json:"authorization_endpoint"`
+	Token                 string   `json:"token_endpoint"`
+	DeviceAuthorization   string   `json:"device_authorization_endpoint"`
+	Userinfo              string   `json:"userinfo_endpoint"`
+	EndSession            string   `json:"end_session_endpoint"`
+	JWKS                  string   `json:"jwks_uri"`
+	ResponseTypes         []string `json:"response_types_supported"`
+	ResponseModes         []string `json:"response_modes_supported"`
+	GrantTypes            []string `json:"grant_types_supported"`
+	SubjectTypes          []string `json:"subject_types_supported"`
+	IDTokenAlgs           []string `json:"id_token_signing_alg_values_supported"`
+	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
+	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
+	Prompts               []string `json:"prompt_values_supported"`
+	Scopes                []string `json:"scopes_supported"`
+	Claims                []string `json:"claims_supported"`
+	ClaimsParameter       bool     `json:"claims_parameter_supported"`
+	RequestParameter      bool     `json:"request_parameter_supported"`
+	RequestURIParameter   bool     `json:"request_uri_parameter_supported"`
+	IssParameter          bool     `json:"authorization_response_iss_parameter_supported,omitempty"`
+	HTTPLogout            *bool    `json:"http_logout_supported,omitempty"`
+	FrontChannel          *bool    `json:"frontchannel_logout_supported,omitempty"`
+	TenantRegionScope     *string  `json:"tenant_region_scope,omitempty"`
+	CloudInstanceName     string   `json:"cloud_instance_name,omitempty"`
+	CloudGraphHostName    string   `json:"cloud_graph_host_name,omitempty"`
+	GraphHost             string   `json:"msgraph_host,omitempty"`
+	PreferredUsernameHint string   `json:"-"`
+}
+
+// discovery answers with the metadata of the path's issuer.
+func (c *call) discovery() *reply {
+	m := metadata{
+		ResponseTypes: []string{"code"}, ResponseModes: []string{modeQuery, modeFragment, modeFormPost},
+		GrantTypes:  []string{grantCode, grantRefresh, grantClient, grantDevice, grantPassword},
+		IDTokenAlgs: []string{algRS256, algES256}, ChallengeMethods: []string{"S256"},
+		Prompts: prompts, Scopes: oidcScopes, ClaimsParameter: true,
+	}
+	if c.route.shape == ShapeEntra {
+		return c.entraMetadata(m)
+	}
+	issuer := c.s.OIDCIssuer()
+	m.Issuer, m.JWKS = issuer, c.s.base+oidcJWKS
+	m.Authorization = c.s.base + oidcAuthorize + "?" + oidcFrontDoor
+	m.Token = c.s.base + oidcToken + "?" + oidcBackDoor
+	m.DeviceAuthorization, m.Userinfo = c.s.base+oidcDeviceCode, c.s.base+oidcUserinfo
+	m.EndSession = c.s.base + oidcLogout
+	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost}
+	m.IssParameter = true
+	m.Scopes = append(append([]string(nil), oidcScopes...), c.s.state.scopeNames()...)
+	m.Claims = append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "email", "email_verified"}, profileClaims...)
+	return jsonReply(http.StatusOK, m)
+}
+
+func (c *call) entraMetadata(m metadata) *reply {
+	tenant, k := c.tenant()
+	if k != nil {
+		return c.refuse(unknownIssuer, c.route.tenant)
+	}
+	segment, issuer := tenantIDTemplate, c.s.base+"/"+tenantIDTemplate+entraIssuerEnd
+	if tenant != nil {
+		segment, issuer = tenant.ID, c.s.Issuer(tenant.ID)
+	} else {
+		segment = strings.ToLower(c.route.tenant)
+	}
+	at := c.s.base + "/" + segment
+	m.Issuer, m.JWKS, m.Userinfo = issuer, at+entraKeys, c.s.base+entraUserinfo
+	m.Authorization, m.Token, m.DeviceAuthorization, m.EndSession = at+entraAuthorize, at+entraToken, at+entraDeviceCode, at+entraLogout
+	m.SubjectTypes, m.AuthMethods = []string{"pairwise"}, []string{methodPost, methodBasic}
+	m.Claims = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "email"}
+	yes := true
+	m.HTTPLogout, m.FrontChannel = &yes, new(bool)
+	host := strings.TrimPrefix(strings.TrimPrefix(c.s.base, "https://"), "http://")
+	m.CloudInstanceName, m.CloudGraphHostName, m.GraphHost = host, host, host
+	return jsonReply(http.StatusOK, m)
+}
+
+// scopeNames returns the full names of every API's scopes.
+func (st *state) scopeNames() []string {
+	var names []string
+	for _, a := range st.apps {
+		for _, s := range a.Scopes {
+			names = append(names, a.Scope(s.Name))
+		}
+	}
+	return names
+}
+
+// instance is Entra's instance discovery: it says which hosts are the same authority.
+// This server's only alias is itself, and any other host is unknown to it.
+func (c *call) instance() *reply {
+	endpoint, err := url.Parse(c.params.Get("authorization_endpoint"))
+	if err != nil || c.params.Get("authorization_endpoint") == "" {
+		return c.refuse(missingParam, "authorization_endpoint")
+	}
+	if c.params.Get("api-version") == "" {
+		return c.refuse(missingParam, "api-version")
+	}
+	host := strings.ToLower(endpoint.Host)
+	if !c.s.ownHost(host) {
+		return c.refuse(unknownInstance)
+	}
+	tenant, _, _ := strings.Cut(strings.TrimPrefix(endpoint.Path, "/"), "/")
+	return jsonReply(http.StatusOK, map[string]any{
+		"tenant_discovery_endpoint": c.s.base + "/" + url.PathEscape(tenant) + entraIssuerEnd + discoverySuffix,
+		"api-version":               "1.1",
+		"metadata": []map[string]any{{
+			"preferred_network": host, "preferred_cache": host, "aliases": []string{host},
+		}},
+	})
+}
+
+// ownHost reports whether a host, with port, is a name of this server.
+func (s *Server) ownHost(host string) bool {
+	u, err := url.Parse(s.base)
+	if err != nil {
+		return false
+	}
+	given, err := url.Parse(u.Scheme + "://" + host)
+	if err != nil || given.Port() != u.Port() {
+		return false
+	}
+	name := strings.ToLower(given.Hostname())
+	return name == u.Hostname() || loopbackHost(name) || strings.HasSuffix(name, "."+testDomain)
+}
+
+// jwks answers with the public keys (RFC 7517, section 5). The Entra shape says for
+// which issuer each is.
+func (c *call) jwks() *reply {
+	issuer := ""
+	if c.route.shape == ShapeEntra {
+		tenant, k := c.tenant()
+		if k != nil {
+			return c.refusal(k)
+		}
+		issuer = c.s.base + "/" + tenantIDTemplate + entraIssuerEnd
+		if tenant != nil {
+			issuer = c.s.Issuer(tenant.ID)
+		}
+	}
+	var keys []jwk
+	for _, alg := range []string{algRS256, algES256} {
+		key := signingKeys()[alg].public
+		key.Issuer = issuer
+		keys = append(keys, key)
+	}
+	return jsonReply(http.StatusOK, map[string]any{"keys": keys})
+}

@@ -1,0 +1,24 @@
+// Package authoritytest is an OAuth 2.0 and OpenID Connect authority for tests and
+// for development: it runs in the process, over real HTTP or HTTPS, and has users,
+// apps, sign-in pages and a clock of its own.
+//
+// In a test, one call gives an authority that lasts as long as the test:
+//
+//	srv := authoritytest.NewServer(t)
+//	app := srv.Directory.App("native")
+//	cfg := latchkey.Config{Authority: srv.Authority(""), ClientID: app.ClientID}
+//
+// One server speaks two dialects about one [Directory]. [Server.Authority] is the
+// Microsoft Entra shape: tenants in the path, AADSTS numbers, client_info.
+// [Server.OIDCIssuer] is a plain OpenID Provider whose endpoint paths are strange
+// on purpose, so that only a client that reads the metadata finds them.
+//
+// The server is strict: what the specifications let an authority refuse, it refuses.
+// [Server.Complete] and [Server.ApproveDevice] do what a person does in a browser,
+// through the same pages. [Server.Requests] tells what was asked, without secrets,
+// and [Server.Secrets] lists every secret there is, so that a test can search for
+// leaks. [Server.Clock] travels in time.
+//
+// The package imports nothing of the client that it tests, and not testing, so a
+// command can link it.
+package authoritytest

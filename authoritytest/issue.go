@@ -1,0 +1,96 @@
+package authoritytest
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A tokenResponse is a successful answer of the token endpoint (RFC 6749, section 5.1).
+type tokenResponse struct {
+	TokenType    string `json:"token_type"`
+	Scope        string `json:"scope,omitempty"`
+	ExpiresIn    int64  `json:"expires_in"`
+	ExtExpiresIn int64  `json:"ext_expires_in,omitempty"`
+	RefreshIn    int64  `json:"refresh_in,omitempty"`
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	ClientInfo   string `json:"client_info,omitempty"`
+}
+
+// issue makes the response to a user's grant. A refresh token comes with it if
+// offline_access was granted.
+func (c *call) issue(g *grant, tenant *Tenant, a access, nonce string) (*tokenResponse, *refusal) {
+	return c.issueUser(g, tenant, a, nonce, a.has(scopeOffline))
+}
+
+// issueRotated makes the response to a refresh: always with the next refresh token,
+// and without the nonce, which belonged to the first ID token (OpenID Connect Core,
+// section 12.2).
+func (c *call) issueRotated(g *grant, tenant *Tenant, a access) (*tokenResponse, *refusal) {
+	return c.issueUser(g, tenant, a, "", true)
+}
+
+func (c *call) issueUser(g *grant, tenant *Tenant, a access, nonce string, refresh bool) (*tokenResponse, *refusal) {
+	claims := g.claims.merge(c.claims)
+	resp := c.response(a)
+	resp.AccessToken = c.userAccessToken(g, tenant, a, claims)
+	if a.has(scopeOpenID) {
+		resp.IDToken = c.idToken(g, tenant, a, claims, nonce, resp.AccessToken)
+	}
+	if refresh {
+		resp.RefreshToken = c.s.addRefresh(g, c.now)
+	}
+	if c.route.shape == ShapeEntra && c.params.Get("client_info") == "1" {
+		resp.ClientInfo = clientInfo(g.user)
+	}
+	return resp, nil
+}
+
+// issueApp makes the response to a client that acts for itself.
+func (c *call) issueApp(g *grant, a access) (*tokenResponse, *refusal) {
+	resp := c.response(a)
+	if c.route.shape == ShapeEntra {
+		resp.Scope = "" // Entra leaves it out
+	}
+	resp.AccessToken = c.appAccessToken(g, a)
+	return resp, nil
+}
+
+func (c *call) response(a access) *tokenResponse {
+	resp := &tokenResponse{TokenType: "Bearer", Scope: a.spelled(c.route.shape), ExpiresIn: seconds(c.s.accessLifetime()), RefreshIn: seconds(c.s.RefreshIn)}
+	if c.route.shape == ShapeEntra {
+		resp.ExtExpiresIn = max(0, seconds(orDefault(c.s.ExtExpiresIn, c.s.accessLifetime())))
+	}
+	return resp
+}
+
+func (s *Server) accessLifetime() time.Duration { return orDefault(s.AccessTokenLifetime, time.Hour) }
+func (s *Server) idLifetime() time.Duration     { return orDefault(s.IDTokenLifetime, time.Hour) }
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+
+// clientInfo is the home account of a user, as the Entra shape tells it to MSAL clients.
+func clientInfo(u *User) string {
+	text, _ := json.Marshal(map[string]string{"uid": u.ObjectID, "utid": u.Tenant}) // strings always marshal
+	return b64(text)
+}
+
+// tokenKind says what is signed.
+type tokenKind string
+
+const (
+	kindAccess tokenKind = "access"
+	kindID     tokenKind = "id"
+)
+
+// sign signs every token that the server issues. What is to differ from what the
+// endpoints want belongs here.
+func (c *call) sign(_ tokenKind, alg, typ string, claims map[string]any) string {
+	token, err := signingKeys()[alg].sign(typ, claims)
+	if err != nil {
+		panic(err) // claims of a directory that was checked
+	}
+	c.s.secrets.add(token)
+	return token
+}

@@ -1,0 +1,75 @@
+package authoritytest
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Request is what one request asked and how it was answered. It holds no secret.
+type Request struct {
+	Seq           int       // 1 for the server's first request
+	Time          time.Time // by the server's Clock
+	Endpoint      string    // one of the Endpoint constants
+	Method        string    // HTTP method
+	Path          string    // URL path, without the query
+	Shape         string    // ShapeEntra, ShapeOIDC, or "" where the endpoint has none
+	ClientID      string    // as sent, known to the directory or not
+	GrantType     string    // token endpoint: as sent
+	User          string    // username, once the request is tied to a user
+	Scope         string    // as sent
+	Status        int       // HTTP status of the answer
+	Error         string    // OAuth error code of the answer, in its body or in its redirect
+	CorrelationID string    // client-request-id as sent, else the server's own
+}
+
+// The endpoints as [Request.Endpoint] names them.
+const (
+	EndpointToken      = "token"
+	EndpointAuthorize  = "authorize"
+	EndpointDiscovery  = "discovery"  // an issuer's metadata
+	EndpointInstance   = "instance"   // Entra's instance discovery
+	EndpointJWKS       = "jwks"       // the signing keys
+	EndpointUserinfo   = "userinfo"   // claims about the user of an access token
+	EndpointDeviceCode = "devicecode" // RFC 8628 device authorization
+	EndpointLogout     = "logout"     // end session
+	EndpointSignIn     = "signin"     // the forms of the sign-in pages
+	EndpointDevice     = "device"     // the page where a person types a user code
+	EndpointControl    = "control"    // the control endpoint
+	EndpointNone       = "none"       // no such path
+)
+
+// The two dialects as [Request.Shape] names them.
+const (
+	ShapeEntra = "entra"
+	ShapeOIDC  = "oidc"
+)
+
+// maxRequests bounds what a server that runs for weeks remembers of its requests.
+const maxRequests = 1 << 16
+
+// requestLog is what a server was asked.
+type requestLog struct {
+	mu   sync.Mutex
+	seq  int
+	list []Request
+}
+
+func (l *requestLog) add(r Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seq++
+	r.Seq = l.seq
+	if len(l.list) >= maxRequests {
+		l.list = slices.Delete(l.list, 0, maxRequests/4)
+	}
+	l.list = append(l.list, r)
+}
+
+// Requests returns every request so far, oldest first; a request is in the list
+// before its answer is sent. Beyond 65536 requests the oldest are forgotten.
+func (s *Server) Requests() []Request {
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	return slices.Clone(s.requests.list)
+}

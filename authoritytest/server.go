@@ -1,0 +1,187 @@
+package authoritytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A Server is an authority. Its zero value, once started, signs in the users of
+// [DefaultDirectory] over plain HTTP on a loopback port and obeys the specifications
+// strictly. Fields are set before [Server.Start] and only read after it. All methods
+// are safe for concurrent use once the server is started.
+type Server struct {
+	Directory Directory // what the authority knows; the zero value becomes DefaultDirectory() at Start
+	Clock     *Clock    // the authority's time; nil becomes a new Clock, which runs from the real time
+	Addr      string    // where to listen; "" = 127.0.0.1:0
+	Host      string    // host name in the server's URLs; "" = the one it listens on. Must resolve to it
+
+	TLS   bool   // serve HTTPS, with a certificate from a CA of this process
+	CADir string // with TLS: keep the CA in this folder, for later processes; "" = in memory
+
+	AccessTokenLifetime  time.Duration // 0 = 1 h
+	IDTokenLifetime      time.Duration // 0 = 1 h
+	ExtExpiresIn         time.Duration // Entra shape: ext_expires_in; 0 = AccessTokenLifetime, negative = not sent
+	RefreshIn            time.Duration // refresh_in; 0 = not sent
+	CodeLifetime         time.Duration // of authorization codes; 0 = 10 min
+	DeviceLifetime       time.Duration // of device codes; 0 = 15 min
+	DeviceInterval       time.Duration // minimum between two polls, announced in whole seconds, rounded down; 0 = 5 s
+	RefreshTokenLifetime time.Duration // of each refresh token; 0 = 90 days
+	RefreshReuseInterval time.Duration // how long a rotated refresh token may be used again; 0 = never: reuse revokes the grant
+
+	secrets  secretList
+	requests requestLog
+	control  string // the control token
+	state    *state
+	ca       *certificateAuthority
+
+	base     string // scheme://host:port
+	http     *http.Server
+	client   *http.Client
+	served   chan struct{} // closed when the listener's goroutine has ended
+	handlers sync.WaitGroup
+	stopping sync.Once
+}
+
+// A TB is the part of testing.TB that [NewServer] needs.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+}
+
+// NewServer returns a started server with every field at its zero value; t closes it.
+func NewServer(t TB) *Server {
+	t.Helper()
+	s := &Server{}
+	if err := s.Start(); err != nil {
+		t.Fatalf("%v", err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// ErrStarted means that a [Server] was started twice.
+var ErrStarted = errors.New("authoritytest: the server was started before; make a new one")
+
+// Start listens and serves until [Server.Close]. It returns an error if the directory
+// is inconsistent, the address cannot be listened on, or the server was started before.
+func (s *Server) Start() error {
+	if s.http != nil {
+		return ErrStarted
+	}
+	if len(s.Directory.Tenants) == 0 && len(s.Directory.Users) == 0 && len(s.Directory.Apps) == 0 {
+		s.Directory = DefaultDirectory()
+	}
+	st, err := newState(s.Directory)
+	if err != nil {
+		return err
+	}
+	if s.Clock == nil {
+		s.Clock = &Clock{}
+	}
+	if s.TLS {
+		if s.ca, err = openCA(s.CADir); err != nil {
+			return err
+		}
+	}
+	addr := s.Addr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("authoritytest: %w; set Addr to a free address of this computer", err)
+	}
+	s.state, s.control = st, randomText(32)
+	s.secrets.add(s.control)
+	s.secrets.add(s.Directory.secrets()...)
+	s.base = s.baseURL(listener.Addr())
+	s.serve(listener)
+	return nil
+}
+
+// Limits on a connection, against clients that hang.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 20 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeader         = 64 << 10
+	maxBody           = 1 << 20
+	stopTimeout       = 5 * time.Second
+)
+
+func (s *Server) serve(listener net.Listener) {
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.handle),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{ForceAttemptHTTP2: s.TLS}}
+	s.served = make(chan struct{})
+	if s.TLS {
+		s.http.TLSConfig = s.ca.serverConfig()
+		s.client.Transport.(*http.Transport).TLSClientConfig = s.ca.clientConfig()
+	}
+	go func() {
+		defer close(s.served)
+		// Both return when the server is closed, which is the only way to end them.
+		if s.TLS {
+			_ = s.http.ServeTLS(listener, "", "")
+		} else {
+			_ = s.http.Serve(listener)
+		}
+	}()
+}
+
+// Close stops the server at once: open connections are closed. It returns when no
+// request is being handled any more. Close after Close does nothing.
+func (s *Server) Close() {
+	if s.http == nil {
+		return
+	}
+	s.stopping.Do(func() {
+		_ = s.http.Close()
+		s.client.CloseIdleConnections()
+	})
+	<-s.served
+	s.handlers.Wait()
+}
+
+// Serve runs the server until ctx is done, lets running requests finish for up to five
+// seconds, and closes. It starts the server unless that was done. A nil error means
+// that everything finished in time.
+func (s *Server) Serve(ctx context.Context) error {
+	if s.http == nil {
+		if err := s.Start(); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	err := s.http.Shutdown(graceful)
+	s.Close()
+	if err != nil {
+		return fmt.Errorf("authoritytest: requests were still running after %v", stopTimeout)
+	}
+	return nil
+}
+
+// Client returns an HTTP client that trusts the server's CA and nothing else.
+// It must not be used after Close.
+func (s *Server) Client() *http.Client { return s.client }
+
+// ControlToken returns the bearer token of the control endpoint.
+func (s *Server) ControlToken() string { return s.control }
