@@ -1,0 +1,100 @@
+package latchkey
+
+import (
+	"context"
+	"strings"
+
+	"github.com/latchkey-auth/latchkey/authority"
+	"github.com/latchkey-auth/latchkey/cache"
+)
+
+// An Account is a user known to the cache. It holds no secret: store it, log it.
+type Account struct {
+	// HomeAccountID names the account at its authority, whatever tenant it visits:
+	// the subject (OpenID Connect), or uid.utid (Microsoft Entra). It is all that a
+	// [SilentRequest] needs.
+	HomeAccountID string
+	// Environment is the cloud that the account lives in: the issuer, or for Microsoft
+	// Entra the name that the cloud's hosts share.
+	Environment string
+	// TenantID is the tenant that the other fields are about; empty outside Entra.
+	TenantID string
+	// LocalAccountID names the account in that tenant: its oid, else its sub.
+	LocalAccountID string
+	// Username is for people to read, such as an email address. It can change; never
+	// decide by it.
+	Username string
+	// Name is the user's display name.
+	Name string
+}
+
+// Account returns the account with that HomeAccountID, or an error that matches
+// [ErrInteractionRequired] if the cache does not know it.
+func (c *client) Account(ctx context.Context, homeAccountID string) (Account, error) {
+	if homeAccountID == "" {
+		return Account{}, &ArgumentError{"homeAccountID", "is empty: give the HomeAccountID of the account that a Result brought"}
+	}
+	_, m, err := c.resolve(ctx, "")
+	if err != nil {
+		return Account{}, err
+	}
+	r, err := c.vault.load(ctx, c.partition(cache.KindUser, m.Environment, homeAccountID))
+	if err != nil {
+		return Account{}, err
+	}
+	if found := appendAccounts(nil, r); len(found) > 0 {
+		return found[0], nil
+	}
+	return Account{}, &signInError{"the cache does not know this account"}
+}
+
+// RemoveAccount removes everything of the account from this client's cache, in every
+// tenant. A renewal that is running does not bring it back. The authority is not told:
+// see [PublicClient.SignOut].
+func (c *client) RemoveAccount(ctx context.Context, account Account) error {
+	if account.HomeAccountID == "" {
+		return &ArgumentError{"Account.HomeAccountID", "is empty: give an account that Accounts or a Result brought"}
+	}
+	_, m, err := c.resolve(ctx, "")
+	if err != nil {
+		return err
+	}
+	return c.vault.remove(ctx, c.partition(cache.KindUser, m.Environment, account.HomeAccountID))
+}
+
+// appendAccounts appends the account of a user's partition: its home tenant's
+// profile, else any.
+func appendAccounts(to []Account, r *cache.Record) []Account {
+	if r == nil || len(r.Accounts) == 0 {
+		return to
+	}
+	best := r.Accounts[0]
+	for _, a := range r.Accounts[1:] {
+		if a.Realm == homeTenant(a.HomeAccountID) {
+			best = a
+		}
+	}
+	return append(to, accountOf(best))
+}
+
+func accountOf(a *cache.Account) Account {
+	if a == nil {
+		return Account{}
+	}
+	return Account{
+		HomeAccountID:  a.HomeAccountID,
+		Environment:    a.Environment,
+		TenantID:       a.Realm,
+		LocalAccountID: a.LocalAccountID,
+		Username:       a.Username,
+		Name:           a.Name,
+	}
+}
+
+// homeTenant returns the utid of a uid.utid; empty if the id is of another shape.
+func homeTenant(homeAccountID string) string {
+	if i := strings.LastIndexByte(homeAccountID, '.'); i >= 0 && authority.IsGUID(homeAccountID[i+1:]) {
+		return homeAccountID[i+1:]
+	}
+	return ""
+}

@@ -1,0 +1,179 @@
+package latchkey
+
+import (
+	"context"
+	"strings"
+
+	"github.com/latchkey-auth/latchkey/authority"
+	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/b64"
+	"github.com/latchkey-auth/latchkey/internal/host"
+	"github.com/latchkey-auth/latchkey/internal/jsonscan"
+)
+
+// keep saves what an answer brought and makes the result of it. create says that the
+// partition may be new. A failed save costs nothing now: the record stays in memory
+// (rule R30).
+func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer, create bool, reason string) (*Result, error) {
+	account, err := c.identify(q, answer)
+	if err != nil {
+		return nil, err
+	}
+	p, realm := q.partition, q.metadata.TenantID
+	if q.user {
+		p.Subject, realm = account.HomeAccountID, account.Realm
+	}
+	entities := newEntities(q, answer, account, c.config.ClientID, realm)
+	r, cacheError := c.vault.update(ctx, p, change{apply: entities.put, create: create})
+	if r == nil {
+		r = &cache.Record{} // signed out meanwhile: the caller gets the token, the cache does not
+		entities.put(r)
+	}
+	result := resultOf(r, entities.access, Source{From: FromAuthority, Reason: reason})
+	if q.user {
+		result.Account = accountOf(r.Account(realm))
+		result.id = r.IDToken(realm)
+	}
+	result.CacheError, result.CorrelationID = cacheError, q.correlation
+	return result, nil
+}
+
+// Entities are what one answer puts into a record.
+type entities struct {
+	account *cache.Account      // nil: an application's, or nothing new about the user
+	access  *cache.AccessToken  // never nil; without a secret if the answer had no token
+	refresh *cache.RefreshToken // nil: keep the old one (rule R13)
+	spent   *cache.RefreshToken // the one that refresh takes the place of; nil if none
+	id      *cache.IDToken      // nil: keep the old one
+}
+
+func (e *entities) put(r *cache.Record) {
+	if e.account != nil && (e.id != nil || r.Account(e.account.Realm) == nil) {
+		r.PutAccount(e.account)
+	}
+	if e.id != nil {
+		r.PutIDToken(e.id)
+	}
+	if e.refresh != nil {
+		if e.spent != nil {
+			r.RemoveRefreshToken(e.spent.Secret)
+		}
+		r.PutRefreshToken(e.refresh)
+	}
+	if e.access.Secret != "" && e.access.ExpiresOn != 0 {
+		r.PutAccessToken(e.access)
+	}
+}
+
+func newEntities(q *tokenRequest, answer *tokenAnswer, account *cache.Account, clientID, realm string) *entities {
+	e := &entities{account: account, spent: q.refreshed}
+	home := ""
+	if account != nil {
+		home = account.HomeAccountID
+	}
+	environment := q.metadata.Environment
+	e.access = &cache.AccessToken{
+		HomeAccountID: home, Environment: environment, ClientID: clientID, Realm: realm,
+		Secret: cache.Secret(answer.accessToken), TokenType: answer.tokenType,
+		Target: answer.scope, RequestedScopes: joinScopes(q.parameters.scopes),
+		Resource: q.parameters.resource, Variant: q.parameters.variant,
+		CachedAt: answer.sentAt, ExpiresOn: answer.expiresOn,
+		ExtendedExpiresOn: answer.extendedExpiresOn, RefreshOn: answer.refreshOn,
+	}
+	if answer.idToken != "" {
+		e.id = &cache.IDToken{HomeAccountID: home, Environment: environment, ClientID: clientID, Realm: realm, Secret: cache.Secret(answer.idToken)}
+	}
+	if answer.refreshToken != "" {
+		granted := answer.scope
+		if q.refreshed != nil && q.refreshed.Target != "" {
+			granted = q.refreshed.Target // the original grant, RFC 6749 section 6
+		}
+		e.refresh = &cache.RefreshToken{
+			HomeAccountID: home, Environment: environment, ClientID: clientID, Realm: realm,
+			Secret: cache.Secret(answer.refreshToken), FamilyID: answer.familyID,
+			Target: granted, CachedAt: answer.sentAt,
+		}
+	}
+	return e
+}
+
+// identify tells whose the answer is; nil if it is an application's.
+func (c *client) identify(q *tokenRequest, answer *tokenAnswer) (*cache.Account, error) {
+	if !q.user {
+		return nil, nil
+	}
+	a := &cache.Account{Environment: q.metadata.Environment, AuthorityType: "Generic"}
+	claims := answer.claims
+	if c.config.Profile.AccountID == authority.AccountClientInfo {
+		a.AuthorityType = "MSSTS"
+		a.Realm = claims.Text("tid")
+	}
+	var err error
+	if a.HomeAccountID, a.ClientInfo, err = c.homeAccountID(q, answer); err != nil {
+		return nil, err
+	}
+	a.Realm = firstOf(a.Realm, q.realm, homeTenant(a.HomeAccountID), q.metadata.TenantID)
+	a.LocalAccountID = firstOf(claims.Text("oid"), claims.Text("sub"), a.HomeAccountID)
+	a.Username = firstOf(claims.Text("preferred_username"), claims.Text("upn"), claims.Text("email"))
+	a.Name = claims.Text("name")
+	a.LoginHint = claims.Text("login_hint")
+	return a, nil
+}
+
+// homeAccountID names the account of an answer (rules R10, R13, R14).
+func (c *client) homeAccountID(q *tokenRequest, answer *tokenAnswer) (id, clientInfo string, err error) {
+	if c.config.Profile.ClientInfo && answer.clientInfo != "" {
+		if id, err = readClientInfo(answer.clientInfo, answer.claims); err != nil {
+			return "", "", err
+		}
+		clientInfo = answer.clientInfo
+	}
+	claims := answer.claims
+	if id == "" && c.config.Profile.AccountID == authority.AccountClientInfo && claims.Text("oid") != "" && claims.Text("tid") != "" {
+		id = claims.Text("oid") + "." + claims.Text("tid")
+	}
+	if id == "" {
+		id = claims.Text("sub")
+	}
+	switch {
+	case q.account != "" && id != "" && id != q.account:
+		return "", "", &ValidationError{Check: "sub", Problem: "the answer is for another user than the one that was asked for: nothing was kept"}
+	case q.account != "":
+		return q.account, clientInfo, nil
+	case id == "":
+		random, err := host.Random(16)
+		return "local-" + b64.EncodeString(random), "", err
+	}
+	return id, clientInfo, nil
+}
+
+// readClientInfo returns uid.utid of a token answer's client_info, and refuses one that
+// contradicts the ID token (rule R10).
+func readClientInfo(encoded string, claims Claims) (string, error) {
+	text, err := b64.Decode(strings.TrimRight(encoded, "="))
+	if err != nil {
+		return "", &ValidationError{Check: "client_info", Problem: "is not base64url", Err: err}
+	}
+	object, err := jsonscan.Parse(string(text))
+	if err != nil {
+		return "", &ValidationError{Check: "client_info", Problem: "is not JSON", Err: err}
+	}
+	info := Claims{object}
+	uid, utid := info.Text("uid"), info.Text("utid")
+	if uid == "" || utid == "" {
+		return "", &ValidationError{Check: "client_info", Problem: "names no uid and utid"}
+	}
+	if oid := claims.Text("oid"); oid != "" && utid == claims.Text("tid") && uid != oid {
+		return "", &ValidationError{Check: "client_info", Problem: "names another user of the tenant than the ID token"}
+	}
+	return uid + "." + utid, nil
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

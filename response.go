@@ -1,0 +1,169 @@
+package latchkey
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/jsonscan"
+	"github.com/latchkey-auth/latchkey/transport"
+)
+
+// A tokenAnswer is a successful answer of a token endpoint (RFC 6749 section 5.1).
+// Times are Unix seconds; zero: not given.
+type tokenAnswer struct {
+	accessToken, tokenType, refreshToken, idToken, clientInfo string
+	scope                                                     string // as granted; the requested ones if the answer has none
+	familyID                                                  string
+	sentAt, expiresOn, extendedExpiresOn, refreshOn           int64
+	claims                                                    Claims // of the ID token, checked
+}
+
+// String says what is in the answer, not what it is.
+func (a *tokenAnswer) String() string { return "token answer [redacted]" }
+
+// maxLifetime bounds expires_in: ten years, in seconds.
+const maxLifetime = 10 * 365 * 24 * 3600
+
+// parseTokenAnswer checks what came back (rule R12). sent is when the request left.
+func parseTokenAnswer(r *transport.Response, q *tokenRequest, sent time.Time, accessTokenOptional bool) (*tokenAnswer, error) {
+	object, err := parseAnswer(r, "token", q.grant, sent)
+	if err != nil {
+		return nil, err
+	}
+	text := func(name string) string {
+		s, _ := object.Get(name).Text()
+		return s
+	}
+	a := &tokenAnswer{
+		accessToken:  text("access_token"),
+		tokenType:    text("token_type"),
+		refreshToken: text("refresh_token"),
+		idToken:      text("id_token"),
+		clientInfo:   text("client_info"),
+		scope:        text("scope"),
+		familyID:     text("foci"),
+		sentAt:       sent.Unix(),
+	}
+	switch {
+	case a.accessToken == "" && (a.idToken == "" || !accessTokenOptional):
+		return nil, &ValidationError{Check: "access_token", Problem: "the answer has none"}
+	case a.accessToken != "" && !strings.EqualFold(a.tokenType, "Bearer"):
+		return nil, &ValidationError{Check: "token_type", Problem: "is " + strconv.Quote(a.tokenType) + ", and Bearer was asked for"}
+	}
+	if a.scope == "" {
+		a.scope = firstOf(q.form.Get("scope"), joinScopes(q.asked)) // RFC 6749 section 5.1: absent means as requested
+	}
+	if seconds, ok := lifetime(object.Get("expires_in")); ok {
+		a.expiresOn = a.sentAt + seconds
+		if more, ok := lifetime(object.Get("ext_expires_in")); ok && more > seconds {
+			a.extendedExpiresOn = a.sentAt + more
+		}
+		if early, ok := lifetime(object.Get("refresh_in")); ok && early < seconds {
+			a.refreshOn = a.sentAt + early
+		}
+	}
+	return a, nil
+}
+
+// lifetime reads seconds that came as a number, a string or a float, clamped.
+func lifetime(v jsonscan.Value) (int64, bool) {
+	var seconds int64
+	if text, ok := v.Text(); ok {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || f != f {
+			return 0, false
+		}
+		seconds = int64(min(max(f, 0), maxLifetime))
+	} else if n, ok := v.Int(); ok {
+		seconds = n
+	} else if f, ok := v.Float(); ok {
+		seconds = int64(min(max(f, 0), maxLifetime))
+	} else {
+		return 0, false
+	}
+	return min(max(seconds, 0), maxLifetime), true
+}
+
+// parseAnswer returns the JSON object of a successful answer, or an [*Error].
+func parseAnswer(r *transport.Response, endpoint, grantType string, now time.Time) (jsonscan.Value, error) {
+	object, err := jsonscan.Parse(r.Body)
+	isObject := err == nil && object.Kind() == jsonscan.Object
+	if r.Status == 200 && isObject && !object.Get("error").Exists() {
+		return object, nil
+	}
+	refused := &Error{Status: r.Status, Endpoint: endpoint, Grant: grantType, RetryAfter: retryAfter(r, now)}
+	if !isObject {
+		refused.Description = describeBody(r)
+		return object, refused
+	}
+	refused.read(object)
+	return object, refused
+}
+
+// read takes the members of an error answer.
+func (e *Error) read(object jsonscan.Value) {
+	text := func(name string, limit int) string {
+		s, _ := object.Get(name).Text()
+		return clip(s, limit)
+	}
+	e.Code = text("error", 128)
+	e.Description = text("error_description", 4096)
+	e.Suberror = text("suberror", 128)
+	e.URI = text("error_uri", 1024)
+	e.TraceID = text("trace_id", 128)
+	e.CorrelationID = text("correlation_id", 128)
+	e.Timestamp = text("timestamp", 128)
+	if claims := text("claims", maxClaims+1); len(claims) <= maxClaims {
+		e.Claims = claims
+	}
+	object.Get("error_codes").Items(func(v jsonscan.Value) bool {
+		if n, ok := v.Int(); ok && len(e.Numbers) < 16 {
+			e.Numbers = append(e.Numbers, n)
+		}
+		return true
+	})
+}
+
+// describeBody says what came in place of JSON, not the text of it: a proxy's page may
+// repeat the request.
+func describeBody(r *transport.Response) string {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	kind = strings.TrimSpace(kind)
+	switch {
+	case r.Body == "":
+		return "the answer is empty"
+	case strings.EqualFold(kind, "application/json"):
+		return "the answer is not a JSON object, or was cut off after " + strconv.Itoa(len(r.Body)) + " bytes"
+	case kind == "":
+		return "the answer is not JSON"
+	}
+	return "the answer is " + clip(kind, 64) + " in place of JSON: does something between here and the authority answer?"
+}
+
+// clip cuts s to at most limit bytes.
+func clip(s string, limit int) string {
+	if len(s) > limit {
+		return s[:limit]
+	}
+	return s
+}
+
+// retryAfter reads Retry-After: seconds or a date (RFC 9110 section 10.2.3), at most an
+// hour. A date is compared with the answer's own, for the clocks may differ.
+func retryAfter(r *transport.Response, now time.Time) time.Duration {
+	value := strings.TrimSpace(r.Header.Get("Retry-After"))
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		until, ok := parseHTTPDate(value)
+		if !ok {
+			return 0
+		}
+		theirs, ok := parseHTTPDate(r.Header.Get("Date"))
+		if !ok {
+			theirs = now.Unix()
+		}
+		seconds = until - theirs
+	}
+	return time.Duration(min(max(seconds, 0), 3600)) * time.Second
+}
