@@ -120,10 +120,11 @@ func begins(node ast.Node, name string, doc *ast.CommentGroup) []finding {
 	return nil
 }
 
-// names reports whether a comment has a name as a word: the comment of a small struct can speak for its fields.
-func names(doc *ast.CommentGroup, name string) bool {
-	words := strings.FieldsFunc(doc.Text(), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return slices.Contains(words, name)
+// mentions reports whether a text has a name as a word. The comment of a small struct speaks for its fields, and the
+// comment of a field for the next one.
+func mentions(text, name string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, name) })
 }
 
 func undocumentedType(d *ast.GenDecl, s *ast.TypeSpec) []finding {
@@ -144,9 +145,13 @@ func undocumentedType(d *ast.GenDecl, s *ast.TypeSpec) []finding {
 	default:
 		return found
 	}
+	text := doc.Text()
+	for _, m := range members.List {
+		text += m.Doc.Text() + m.Comment.Text()
+	}
 	for _, m := range members.List {
 		for _, name := range m.Names { // embedded fields have no name and the doc of their type
-			if name.IsExported() && m.Doc.Text() == "" && m.Comment.Text() == "" && !names(doc, name.Name) {
+			if name.IsExported() && m.Doc.Text() == "" && m.Comment.Text() == "" && !mentions(text, name.Name) {
 				found = append(found, finding{m, s.Name.Name + "." + name.Name + " has no doc comment"})
 			}
 		}
@@ -181,6 +186,7 @@ func TestDocCommentsCanFail(t *testing.T) {
 		{"type in a group", "// Types.\ntype (\n\tT int\n)", "T has no doc comment"},
 		{"field", "// T is.\ntype T struct {\n\tA int // of it\n\t// B is.\n\tB int\n\tc int\n}", ""},
 		{"field in the comment of its type", "// T has an A.\ntype T struct {\n\tA int\n}", ""},
+		{"field in the comment of another", "// T is.\ntype T struct {\n\t// A is, B too.\n\tA int\n\tB int\n}", ""},
 		{"field without", "// T is.\ntype T struct {\n\tA int\n}", "a.go:5: T.A has no doc comment"},
 		{"method of an interface", "// T is.\ntype T interface {\n\tM()\n}", "T.M has no doc comment"},
 		{"const group", "// Kinds.\nconst (\n\tA = 1\n\tB = 2\n)", ""},

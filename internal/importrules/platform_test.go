@@ -36,7 +36,7 @@ var notInPage = map[string]string{
 	"unicode":         "its tables; unicode/utf8 does",
 }
 
-func TestPageImports(t *testing.T) {
+func TestR50_PageImports(t *testing.T) {
 	packages := goList(t, ".", "js", closureEntries(t)...)
 	report(t, checkPage(packages))
 	report(t, checkPageIsWhole(sources(t), packages))

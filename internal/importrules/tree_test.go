@@ -108,9 +108,16 @@ func textFiles(t *testing.T) map[string]string {
 	return files
 }
 
+var parsed struct {
+	once    sync.Once
+	sources []source
+}
+
+// sources are the Go files of the repository.
 func sources(t *testing.T) []source {
 	t.Helper()
-	return parse(t, textFiles(t))
+	parsed.once.Do(func() { parsed.sources = parse(t, textFiles(t)) })
+	return parsed.sources
 }
 
 // A listed package is one of go list -deps -json.

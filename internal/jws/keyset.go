@@ -130,7 +130,7 @@ func (s *KeySet) valid(now time.Time) *published {
 // must not lock the keys up until it catches up. s.mu is held.
 func (s *KeySet) early(now time.Time, gap time.Duration) bool {
 	since := now.Sub(s.tried)
-	return !s.tried.IsZero() && since >= 0 && since < gap
+	return since >= 0 && since < gap
 }
 
 // refetch returns keys other than seen, or seen and why there are no others.
