@@ -130,7 +130,7 @@ func (c *call) readAuthorize(r *authRequest) *refusal {
 		return k
 	}
 	if len(r.wanted) == 0 {
-		return refused(missingParam, "scope")
+		return refused(missingScope)
 	}
 	r.wanted = expand(r.app, r.wanted)
 	for _, name := range p["resource"] {

@@ -40,7 +40,9 @@ type reply struct {
 
 // handle serves one HTTP request: it reads it, has it answered, logs it, sends the answer.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	s.handlers.Add(1)
+	if !s.begin() {
+		return
+	}
 	defer s.handlers.Done()
 	c := s.newCall(r)
 	rep := s.answer(w, c)
@@ -179,9 +181,6 @@ func (c *call) finish(rep *reply) {
 	if c.route.shape == ShapeEntra {
 		h.Set("X-Ms-Request-Id", c.trace)
 		h.Set("Client-Request-Id", c.entry.CorrelationID)
-	}
-	if c.s.TLS {
-		h.Set("Strict-Transport-Security", "max-age=0")
 	}
 	if c.cookie != nil {
 		h.Add("Set-Cookie", c.cookie.String())

@@ -46,7 +46,7 @@ func parseClaims(text string) (claimsRequest, error) {
 	if err := json.Unmarshal([]byte(text), &members); err != nil || members == nil {
 		return claimsRequest{}, errClaims
 	}
-	var r claimsRequest
+	var r, manifest claimsRequest
 	for name, raw := range members {
 		var err error
 		switch name {
@@ -57,15 +57,13 @@ func parseClaims(text string) (claimsRequest, error) {
 		case "access_token":
 			r.access, err = parseSpecs(raw)
 		case "optionalClaims":
-			var manifest claimsRequest
 			manifest, err = parseManifest(raw)
-			r = r.merge(manifest)
 		}
 		if err != nil {
 			return claimsRequest{}, err
 		}
 	}
-	return r, nil
+	return manifest.merge(r), nil
 }
 
 func parseSpecs(raw json.RawMessage) (map[string]claimSpec, error) {

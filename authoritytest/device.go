@@ -84,7 +84,7 @@ func (c *call) deviceGrant(app *App) (*grant, *refusal) {
 		return nil, k
 	}
 	if len(list) == 0 && c.route.shape == ShapeEntra {
-		return nil, refused(missingParam, "scope")
+		return nil, refused(missingScope)
 	}
 	claims, k := c.claimsParam()
 	if k != nil {

@@ -9,14 +9,14 @@ type Directory struct {
 	Tenants  []Tenant  `json:"tenants"`
 	Users    []User    `json:"users,omitempty"`
 	Apps     []App     `json:"apps,omitempty"`
-	Consents []Consent `json:"consents,omitempty"`
+	Consents []Consent `json:"consents,omitempty"` // what was consented to before the server starts
 }
 
 // A Tenant is one organization.
 type Tenant struct {
-	ID     string `json:"id"`     // GUID
-	Domain string `json:"domain"` // such as contoso.test; accepted in the path instead of ID
-	Name   string `json:"name,omitempty"`
+	ID     string `json:"id"`             // GUID
+	Domain string `json:"domain"`         // such as contoso.test; accepted in the path instead of ID
+	Name   string `json:"name,omitempty"` // for people to read
 }
 
 // A User is a person who can sign in.
@@ -24,16 +24,16 @@ type User struct {
 	Tenant     string         `json:"tenant"`    // ID or domain of the home tenant
 	ObjectID   string         `json:"object_id"` // GUID in the home tenant
 	Username   string         `json:"username"`  // unique in the directory, compared case-insensitively
-	Password   Secret         `json:"password"`
+	Password   Secret         `json:"password"`  // what the user types
 	Name       string         `json:"name,omitempty"`
-	GivenName  string         `json:"given_name,omitempty"`
-	FamilyName string         `json:"family_name,omitempty"`
-	Email      string         `json:"email,omitempty"`
-	Groups     []string       `json:"groups,omitempty"`   // object ids of groups, sent if an app asks for the claim
-	Roles      []string       `json:"roles,omitempty"`    // app role values; each app sees those that it declares
-	GuestOf    []Guest        `json:"guest_of,omitempty"` // other tenants that invited the user
-	Claims     map[string]any `json:"claims,omitempty"`   // further claims, sent if asked for by name
-	Disabled   bool           `json:"disabled,omitempty"` // true refuses every sign-in and every refresh
+	GivenName  string         `json:"given_name,omitempty"`  // given_name, with the profile scope
+	FamilyName string         `json:"family_name,omitempty"` // family_name, with the profile scope
+	Email      string         `json:"email,omitempty"`       // email, with the email scope
+	Groups     []string       `json:"groups,omitempty"`      // object ids of groups, sent if an app asks for the claim
+	Roles      []string       `json:"roles,omitempty"`       // app role values; each app sees those that it declares
+	GuestOf    []Guest        `json:"guest_of,omitempty"`    // other tenants that invited the user
+	Claims     map[string]any `json:"claims,omitempty"`      // further claims, sent if asked for by name
+	Disabled   bool           `json:"disabled,omitempty"`    // true refuses every sign-in and every refresh
 }
 
 // A Guest is a user's place in a tenant that is not the home tenant.
@@ -55,19 +55,19 @@ const (
 
 // An App is a registered client, a resource, or both.
 type App struct {
-	Name             string         `json:"name"`      // unique; people read it on the pages
-	ClientID         string         `json:"client_id"` // GUID
-	Kind             Kind           `json:"kind"`
-	Tenant           string         `json:"tenant"`            // ID or domain of the tenant that registered it
-	Secrets          []Secret       `json:"secrets,omitempty"` // any one of them authenticates the app
-	RedirectURIs     []string       `json:"redirect_uris,omitempty"`
-	LogoutURIs       []string       `json:"logout_uris,omitempty"` // where end-session may return to
-	IDURI            string         `json:"id_uri,omitempty"`      // of an API, such as api://tasks
-	Scopes           []Scope        `json:"scopes,omitempty"`      // of an API: what users can delegate
-	AppRoles         []AppRole      `json:"app_roles,omitempty"`   // roles that users and apps can have at this app
-	Permissions      []string       `json:"permissions,omitempty"` // of a client: scopes, as ID URI/name, that .default stands for
-	GrantedRoles     []string       `json:"granted_roles,omitempty"`
-	OptionalClaims   OptionalClaims `json:"optional_claims,omitzero"`
+	Name             string         `json:"name"`                         // unique; people read it on the pages
+	ClientID         string         `json:"client_id"`                    // GUID
+	Kind             Kind           `json:"kind"`                         // what it is
+	Tenant           string         `json:"tenant"`                       // ID or domain of the tenant that registered it
+	Secrets          []Secret       `json:"secrets,omitempty"`            // any one of them authenticates the app
+	RedirectURIs     []string       `json:"redirect_uris,omitempty"`      // compared exactly, but for the port of a loopback address
+	LogoutURIs       []string       `json:"logout_uris,omitempty"`        // where end-session may return to
+	IDURI            string         `json:"id_uri,omitempty"`             // of an API, such as api://tasks
+	Scopes           []Scope        `json:"scopes,omitempty"`             // of an API: what users can delegate
+	AppRoles         []AppRole      `json:"app_roles,omitempty"`          // roles that users and apps can have at this app
+	Permissions      []string       `json:"permissions,omitempty"`        // of a client: scopes, as ID URI/name, that .default stands for
+	GrantedRoles     []string       `json:"granted_roles,omitempty"`      // of a client: app roles of APIs that it has itself, as ID URI/value
+	OptionalClaims   OptionalClaims `json:"optional_claims,omitzero"`     // as an app manifest names them
 	MultiTenant      bool           `json:"multi_tenant,omitempty"`       // usable from every tenant, not only from Tenant
 	AllowPublicFlows bool           `json:"allow_public_flows,omitempty"` // device code; and password without a secret
 	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic or client_secret_post; "" = both in the Entra shape, basic in plain OIDC
@@ -76,15 +76,15 @@ type App struct {
 
 // A Scope is one thing that a user can let a client do at an API.
 type Scope struct {
-	Name        string `json:"name"` // such as Tasks.Read
-	Description string `json:"description,omitempty"`
-	AdminOnly   bool   `json:"admin_only,omitempty"` // only the directory's Consents can grant it
+	Name        string `json:"name"`                  // such as Tasks.Read
+	Description string `json:"description,omitempty"` // shown on the consent page
+	AdminOnly   bool   `json:"admin_only,omitempty"`  // only the directory's Consents can grant it
 }
 
 // An AppRole is a role that a user or an app can have at an API.
 type AppRole struct {
-	Value       string `json:"value"`
-	Description string `json:"description,omitempty"`
+	Value       string `json:"value"`                 // such as Tasks.Read.All
+	Description string `json:"description,omitempty"` // for people to read
 }
 
 // OptionalClaims names claims that an app's tokens have beyond the usual ones.

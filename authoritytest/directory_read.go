@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const maxDirectory = 16 << 20
+const maxDirectory = 4 << 20
 
 // ReadDirectory reads a directory from JSON. Unknown fields, missing or repeated
 // identifiers and references to what does not exist are errors that say what to fix.

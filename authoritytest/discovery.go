@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,34 +9,32 @@ import (
 
 // metadata is an issuer's metadata (OpenID Connect Discovery, section 3; RFC 8414).
 type metadata struct {
-	Issuer                string   `json:"issuer"`
-	Authorization         string   `json:"authorization_endpoint"`
-	Token                 string   `json:"token_endpoint"`
-	DeviceAuthorization   string   `json:"device_authorization_endpoint"`
-	Userinfo              string   `json:"userinfo_endpoint"`
-	EndSession            string   `json:"end_session_endpoint"`
-	JWKS                  string   `json:"jwks_uri"`
-	ResponseTypes         []string `json:"response_types_supported"`
-	ResponseModes         []string `json:"response_modes_supported"`
-	GrantTypes            []string `json:"grant_types_supported"`
-	SubjectTypes          []string `json:"subject_types_supported"`
-	IDTokenAlgs           []string `json:"id_token_signing_alg_values_supported"`
-	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
-	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
-	Prompts               []string `json:"prompt_values_supported"`
-	Scopes                []string `json:"scopes_supported"`
-	Claims                []string `json:"claims_supported"`
-	ClaimsParameter       bool     `json:"claims_parameter_supported"`
-	RequestParameter      bool     `json:"request_parameter_supported"`
-	RequestURIParameter   bool     `json:"request_uri_parameter_supported"`
-	IssParameter          bool     `json:"authorization_response_iss_parameter_supported,omitempty"`
-	HTTPLogout            *bool    `json:"http_logout_supported,omitempty"`
-	FrontChannel          *bool    `json:"frontchannel_logout_supported,omitempty"`
-	TenantRegionScope     *string  `json:"tenant_region_scope,omitempty"`
-	CloudInstanceName     string   `json:"cloud_instance_name,omitempty"`
-	CloudGraphHostName    string   `json:"cloud_graph_host_name,omitempty"`
-	GraphHost             string   `json:"msgraph_host,omitempty"`
-	PreferredUsernameHint string   `json:"-"`
+	Issuer              string   `json:"issuer"`
+	Authorization       string   `json:"authorization_endpoint"`
+	Token               string   `json:"token_endpoint"`
+	DeviceAuthorization string   `json:"device_authorization_endpoint"`
+	Userinfo            string   `json:"userinfo_endpoint"`
+	EndSession          string   `json:"end_session_endpoint"`
+	JWKS                string   `json:"jwks_uri"`
+	ResponseTypes       []string `json:"response_types_supported"`
+	ResponseModes       []string `json:"response_modes_supported"`
+	GrantTypes          []string `json:"grant_types_supported"`
+	SubjectTypes        []string `json:"subject_types_supported"`
+	IDTokenAlgs         []string `json:"id_token_signing_alg_values_supported"`
+	AuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
+	ChallengeMethods    []string `json:"code_challenge_methods_supported"`
+	Prompts             []string `json:"prompt_values_supported"`
+	Scopes              []string `json:"scopes_supported"`
+	Claims              []string `json:"claims_supported"`
+	ClaimsParameter     bool     `json:"claims_parameter_supported"`
+	RequestParameter    bool     `json:"request_parameter_supported"`
+	RequestURIParameter bool     `json:"request_uri_parameter_supported"`
+	IssParameter        bool     `json:"authorization_response_iss_parameter_supported,omitempty"`
+	HTTPLogout          *bool    `json:"http_logout_supported,omitempty"`
+	FrontChannel        *bool    `json:"frontchannel_logout_supported,omitempty"`
+	CloudInstanceName   string   `json:"cloud_instance_name,omitempty"`
+	CloudGraphHostName  string   `json:"cloud_graph_host_name,omitempty"`
+	GraphHost           string   `json:"msgraph_host,omitempty"`
 }
 
 // discovery answers with the metadata of the path's issuer.
@@ -55,7 +54,7 @@ func (c *call) discovery() *reply {
 	m.Token = c.s.base + oidcToken + "?" + oidcBackDoor
 	m.DeviceAuthorization, m.Userinfo = c.s.base+oidcDeviceCode, c.s.base+oidcUserinfo
 	m.EndSession = c.s.base + oidcLogout
-	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost}
+	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost, "none"}
 	m.IssParameter = true
 	m.Scopes = append(append([]string(nil), oidcScopes...), c.s.state.scopeNames()...)
 	m.Claims = append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "email", "email_verified"}, profileClaims...)
@@ -97,7 +96,7 @@ func (st *state) scopeNames() []string {
 }
 
 // instance is Entra's instance discovery: it says which hosts are the same authority.
-// This server's only alias is itself, and any other host is unknown to it.
+// This server has its own names only, and any other host is unknown to it.
 func (c *call) instance() *reply {
 	endpoint, err := url.Parse(c.params.Get("authorization_endpoint"))
 	if err != nil || c.params.Get("authorization_endpoint") == "" {
@@ -106,16 +105,22 @@ func (c *call) instance() *reply {
 	if c.params.Get("api-version") == "" {
 		return c.refuse(missingParam, "api-version")
 	}
-	host := strings.ToLower(endpoint.Host)
-	if !c.s.ownHost(host) {
+	if !c.s.ownHost(strings.ToLower(endpoint.Host)) {
 		return c.refuse(unknownInstance)
+	}
+	own, _ := url.Parse(c.s.base) // made by this package
+	aliases := []string{own.Host}
+	for _, name := range []string{"localhost", "127.0.0.1"} {
+		if host := net.JoinHostPort(name, own.Port()); host != own.Host {
+			aliases = append(aliases, host)
+		}
 	}
 	tenant, _, _ := strings.Cut(strings.TrimPrefix(endpoint.Path, "/"), "/")
 	return jsonReply(http.StatusOK, map[string]any{
 		"tenant_discovery_endpoint": c.s.base + "/" + url.PathEscape(tenant) + entraIssuerEnd + discoverySuffix,
 		"api-version":               "1.1",
 		"metadata": []map[string]any{{
-			"preferred_network": host, "preferred_cache": host, "aliases": []string{host},
+			"preferred_network": own.Host, "preferred_cache": own.Host, "aliases": aliases,
 		}},
 	})
 }

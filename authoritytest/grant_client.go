@@ -30,7 +30,7 @@ func (c *call) clientAccess() (access, *refusal) {
 		list = slices.DeleteFunc(list, func(w wanted) bool { return w.api == nil })
 		switch {
 		case c.params.Get("scope") == "":
-			return access{}, refused(missingParam, "scope")
+			return access{}, refused(missingScope)
 		case len(list) != 1 || list[0].name != scopeDefault:
 			return access{}, refused(appScope)
 		}

@@ -235,3 +235,21 @@ func challengeOf(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return b64(sum[:])
 }
+
+func (a *api) userinfo(token any) (int, map[string]any, http.Header) {
+	a.t.Helper()
+	req, err := http.NewRequest("GET", a.endpoint("userinfo_endpoint"), nil)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if text, ok := token.(string); ok {
+		req.Header.Set("Authorization", "Bearer "+text)
+	}
+	return a.do(req)
+}
+
+func (a *api) userinfoStatus(token any) int {
+	a.t.Helper()
+	status, _, _ := a.userinfo(token)
+	return status
+}

@@ -71,6 +71,7 @@ var (
 // What is wrong with the scope.
 var (
 	invalidScope    = condition{code: "invalid_scope", number: 70011, text: "The scope '%s' is not valid: %s."}
+	missingScope    = condition{code: "invalid_scope", number: 900144, entraCode: "invalid_request", text: "The request must contain the following parameter: 'scope'."}
 	manyResources   = condition{code: "invalid_target", number: 28000, entraCode: "invalid_scope", text: "The scope asks for more than one resource in one access token."}
 	unknownResource = condition{code: "invalid_target", number: 500011, entraCode: "invalid_resource", text: "The resource '%s' was not found."}
 	resourceParam   = condition{code: "invalid_request", number: 901002, text: "The 'resource' request parameter isn't supported; ask for the resource's scopes."}
@@ -214,7 +215,7 @@ func (c *call) refusal(k *refusal) *reply {
 		return c.errorPage(k)
 	}
 	rep := jsonReply(k.statusIn(c.route.shape), c.errorBody(k))
-	if rep.status == http.StatusUnauthorized && k.code == "invalid_client" {
+	if rep.status == http.StatusUnauthorized && c.entry.Error == "invalid_client" {
 		rep.header.Set("WWW-Authenticate", `Basic realm="token endpoint"`)
 	}
 	return rep

@@ -2,6 +2,7 @@ package authoritytest
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -48,6 +49,9 @@ const (
 // maxRequests bounds what a server that runs for weeks remembers of its requests.
 const maxRequests = 1 << 16
 
+// maxLogged bounds each text of a request in the log.
+const maxLogged = 2048
+
 // requestLog is what a server was asked.
 type requestLog struct {
 	mu   sync.Mutex
@@ -60,6 +64,11 @@ func (l *requestLog) add(r Request) {
 	defer l.mu.Unlock()
 	l.seq++
 	r.Seq = l.seq
+	for _, text := range []*string{&r.Method, &r.Path, &r.ClientID, &r.GrantType, &r.Scope} {
+		if len(*text) > maxLogged {
+			*text = strings.ToValidUTF8((*text)[:maxLogged], "") + "..."
+		}
+	}
 	if len(l.list) >= maxRequests {
 		l.list = slices.Delete(l.list, 0, maxRequests/4)
 	}

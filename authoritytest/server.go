@@ -17,7 +17,7 @@ import (
 // strictly. Fields are set before [Server.Start] and only read after it. All methods
 // are safe for concurrent use once the server is started.
 type Server struct {
-	Directory Directory // what the authority knows; the zero value becomes DefaultDirectory() at Start
+	Directory Directory // what the authority knows; the zero value becomes DefaultDirectory() at Start. Missing passwords and secrets are made then
 	Clock     *Clock    // the authority's time; nil becomes a new Clock, which runs from the real time
 	Addr      string    // where to listen; "" = 127.0.0.1:0
 	Host      string    // host name in the server's URLs; "" = the one it listens on. Must resolve to it
@@ -45,15 +45,16 @@ type Server struct {
 	http     *http.Server
 	client   *http.Client
 	served   chan struct{} // closed when the listener's goroutine has ended
+	stopping sync.Mutex    // guards closed and the start of handlers
+	closed   bool
 	handlers sync.WaitGroup
-	stopping sync.Once
 }
 
 // A TB is the part of testing.TB that [NewServer] needs.
 type TB interface {
-	Helper()
-	Cleanup(func())
-	Fatalf(format string, args ...any)
+	Helper()                           // marks the caller as a helper
+	Cleanup(func())                    // registers what runs when the test ends
+	Fatalf(format string, args ...any) // fails the test and ends it
 }
 
 // NewServer returns a started server with every field at its zero value; t closes it.
@@ -79,6 +80,7 @@ func (s *Server) Start() error {
 	if len(s.Directory.Tenants) == 0 && len(s.Directory.Users) == 0 && len(s.Directory.Apps) == 0 {
 		s.Directory = DefaultDirectory()
 	}
+	s.Directory.fill()
 	st, err := newState(s.Directory)
 	if err != nil {
 		return err
@@ -99,6 +101,7 @@ func (s *Server) Start() error {
 	if err != nil {
 		return fmt.Errorf("authoritytest: %w; set Addr to a free address of this computer", err)
 	}
+	signingKeys() // made now, so that no request has to wait for them
 	s.state, s.control = st, randomText(32)
 	s.secrets.add(s.control)
 	s.secrets.add(s.Directory.secrets()...)
@@ -151,12 +154,24 @@ func (s *Server) Close() {
 	if s.http == nil {
 		return
 	}
-	s.stopping.Do(func() {
-		_ = s.http.Close()
-		s.client.CloseIdleConnections()
-	})
+	s.stopping.Lock()
+	s.closed = true
+	s.stopping.Unlock()
+	_ = s.http.Close()
 	<-s.served
 	s.handlers.Wait()
+	s.client.CloseIdleConnections()
+}
+
+// begin counts a request that starts; it reports false if the server has closed.
+func (s *Server) begin() bool {
+	s.stopping.Lock()
+	defer s.stopping.Unlock()
+	if s.closed {
+		return false
+	}
+	s.handlers.Add(1)
+	return true
 }
 
 // Serve runs the server until ctx is done, lets running requests finish for up to five

@@ -1,15 +1,14 @@
 // Package cache keeps tokens: it says what a [Store] must do, has one in memory, and
 // defines the [Record] that a client keeps in it.
 //
-//	client, err := latchkey.NewPublicClient(latchkey.Config{
+//	client, err := latchkey.NewPublic(latchkey.Config{
 //		Authority: "https://login.contoso.example",
 //		ClientID:  "8f1c6f0e",
 //		Cache:     cache.NewMemory(),
 //	})
 //
-// Tokens that must outlive the program go into package cache/filecache, tokens that
-// several machines share into cache/rediscache. A store of your own needs three methods;
-// package cachetest checks that it keeps the contract.
+// Tokens in memory end with the program. A store of your own, on disk or shared by several
+// machines, needs three methods; package cachetest checks that it keeps the contract.
 //
 // # Partitions
 //

@@ -3,12 +3,12 @@ package cache
 // A Query says which access token is wanted. Empty fields are meant literally: a query
 // without Resource finds no token for a resource.
 type Query struct {
-	Realm     string
+	Realm     string   // the tenant that issued the token
 	Scopes    []string // case-insensitive; openid, profile, email and offline_access do not count
-	Resource  string
-	TokenType string // case-insensitive; "" means Bearer
-	KeyID     string
-	Variant   string
+	Resource  string   // the resource that was asked for (RFC 8707)
+	TokenType string   // case-insensitive; "" means Bearer
+	KeyID     string   // the key of a bound token; "" for a bearer token
+	Variant   string   // as [AccessToken] has it
 }
 
 // Find returns the access token that answers a query, or nil. A token answers if its other

@@ -38,7 +38,7 @@ func TestR24_Scopes(t *testing.T) {
 		{"a scope with a space in it", "a b", "a b", []string{"a b"}, false},
 		{"the same scope twice", "a", "a", []string{"a", "A"}, true},
 		{"identity scopes do not count", "a", "a", []string{"openid", "a", "profile", "email", "offline_access"}, true},
-		{"identity scopes in another case", "a", "a", []string{"OpenID", "Offline_Access", "a"}, true},
+		{"identity scopes in another case", "a", "a", []string{"OpenID", "Offline_Access", "Email", "PROFILE", "a"}, true},
 		{"identity scopes need not be granted", "a", "a openid", []string{"openid", "a"}, true},
 		{"nothing, of a token for something", "a", "a", nil, false},
 		{"identity scopes, of a token for something", "a", "a", []string{"openid", "profile"}, false},
@@ -177,6 +177,13 @@ func TestIndexFollowsTheRecord(t *testing.T) {
 	if next.Find(q) != &token || r.Find(q) != old || len(next.AccessTokens) != 50 {
 		t.Error("a put is not seen, or seen in the record before")
 	}
+	again := token
+	next.PutAccessToken(&again) // of the same length, and in the same memory
+	if next.Find(q) != &again {
+		t.Error("a put after a Find is not seen")
+	}
+	token = again
+	next.PutAccessToken(&token)
 	last := next.Clone()
 	last.RemoveAccessToken("new")
 	if last.Find(q) != nil || next.Find(q) != &token {

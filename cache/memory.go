@@ -111,7 +111,7 @@ func (m *Memory) Lock(ctx context.Context, p Partition) (unlock func(), err erro
 // current returns the entry of a partition, sharing its data. m.mu is held.
 func (m *Memory) current(p Partition) Entry {
 	var buf [256]byte
-	if e := m.entries[string(p.appendName(buf[:0]))]; e != nil {
+	if e := m.entries[string(p.AppendName(buf[:0]))]; e != nil {
 		return e.entry
 	}
 	return Entry{}

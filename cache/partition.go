@@ -17,7 +17,7 @@ const (
 // hold anything, also what a hostile authority chose: a store must never use a field as a
 // file name or as part of a key, but derive both from [Partition.Name].
 type Partition struct {
-	Kind    Kind
+	Kind    Kind   // what it holds
 	Cloud   string // the cache environment of the authority; in plain OpenID Connect the whole issuer
 	Owner   string // the client id
 	Subject string // the user's home account id, the tenant, or the hash of a session
@@ -27,10 +27,11 @@ type Partition struct {
 // is as long as the fields and as hostile as they are, so a store hashes it.
 func (p Partition) Name() string {
 	var buf [128]byte
-	return string(p.appendName(buf[:0]))
+	return string(p.AppendName(buf[:0]))
 }
 
-func (p Partition) appendName(b []byte) []byte {
+// AppendName appends the partition's Name to b, for a lookup that allocates nothing.
+func (p Partition) AppendName(b []byte) []byte {
 	b = appendField(b, string(p.Kind))
 	b = appendField(b, p.Cloud)
 	b = appendField(b, p.Owner)

@@ -12,10 +12,10 @@ import (
 // a record, change a [Record.Clone] by its Put, Remove and Prune methods and publish that.
 // Then any number of goroutines may read it without a lock.
 type Record struct {
-	Accounts      []*Account
-	AccessTokens  []*AccessToken
-	RefreshTokens []*RefreshToken
-	IDTokens      []*IDToken
+	Accounts      []*Account      // the user, once a tenant; none in an application's partition
+	AccessTokens  []*AccessToken  // in the order in which they came
+	RefreshTokens []*RefreshToken // one a client or family
+	IDTokens      []*IDToken      // the last one of each tenant
 
 	extra *recordExtra          // what this package does not know
 	index atomic.Pointer[index] // of AccessTokens; nil until Find wants one

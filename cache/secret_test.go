@@ -15,7 +15,8 @@ var shownBy = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X"}
 
 func assertHidden(t *testing.T, what, text string) {
 	t.Helper()
-	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), strings.Trim(fmt.Sprint([]byte(hidden)), "[]")} {
+	bytes := strings.TrimPrefix(strings.Trim(fmt.Sprintf("%#v", []byte(hidden)), "}"), "[]byte{")
+	for _, form := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), strings.Trim(fmt.Sprint([]byte(hidden)), "[]"), bytes} {
 		if strings.Contains(text, form) {
 			t.Errorf("%s shows the secret: %s", what, text)
 		}

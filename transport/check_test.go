@@ -25,7 +25,8 @@ func TestBadRequestsAreRefusedUnsent(t *testing.T) {
 		{"no host", &transport.Request{Method: "GET", URL: "https:///token"}, "host"},
 		{"user info", &transport.Request{Method: "GET", URL: "https://u:" + secret + "@127.0.0.1:1/"}, "user info"},
 		{"space", &transport.Request{Method: "GET", URL: "https://127.0.0.1:1/a b"}, "spaces"},
-		{"backslash", &transport.Request{Method: "GET", URL: `https://127.0.0.1:1\@h/`}, "usable"},
+		{"backslash in the host", &transport.Request{Method: "GET", URL: `https://127.0.0.1:1\@h/`}, "usable"},
+		{"backslash in the path", &transport.Request{Method: "GET", URL: `https://127.0.0.1:1/a\b`}, "usable"},
 		{"header name", &transport.Request{Method: "GET", URL: "https://127.0.0.1:1/", Header: transport.Header{{Name: "a b", Value: secret}}}, "header name"},
 		{"header value", &transport.Request{Method: "GET", URL: "https://127.0.0.1:1/", Header: transport.Header{{Name: "a", Value: secret + "\r\nb: c"}}}, "line breaks"},
 	}

@@ -250,6 +250,13 @@ func TestRemediesOfOtherFailures(t *testing.T) {
 			}
 		}
 	})
+	t.Run("url.Error is taken off", func(t *testing.T) {
+		odd := errors.New("odd")
+		err := refusal(t, failing(&url.Error{Op: "Get", URL: "https://h.example" + query, Err: &url.Error{Op: "Get", URL: query, Err: odd}}), "https://h.example")
+		if inner := (*url.Error)(nil); errors.As(err, &inner) || !errors.Is(err, odd) || !strings.HasSuffix(err.Error(), ": odd") {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("neither answer nor error", func(t *testing.T) {
 		wants(t, refusal(t, failing(nil), "https://h.example"), "neither an answer nor an error")
 	})

@@ -177,6 +177,16 @@ func TestBodyLimitOfAnEndlessAnswer(t *testing.T) {
 	}
 }
 
+// Nor may memory be set aside for what a server only announces.
+func TestBodyLimitOfAnAnnouncedLength(t *testing.T) {
+	send := transport.NetHTTP(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: http.NoBody, ContentLength: 1 << 62}, nil
+	})})
+	if _, err := send(t.Context(), get("https://h.example/")); !errors.Is(err, transport.ErrBodyTooLarge) {
+		t.Errorf("got %v", err)
+	}
+}
+
 type endlessBody struct {
 	read   int
 	closed bool
@@ -276,10 +286,10 @@ func TestContextEnds(t *testing.T) {
 			}
 		})
 		t.Run("deadline"+path, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, reason)
 			defer cancel()
 			_, err := transport.Default()(ctx, get(url+path))
-			if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, reason) || errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 			hides(t, err)
@@ -301,7 +311,7 @@ func TestFormatHidesSecretsForEveryVerb(t *testing.T) {
 	req := secretRequest()
 	resp := &transport.Response{Body: secret}
 	for _, verb := range []string{"%d", "%t", "%o", "%U", "%e", "%c", "%-100v", "%T %[1]d"} {
-		for _, v := range []any{req, &req, req.Header, req.Header[0], resp, *resp} {
+		for _, v := range []any{req, &req, req.Header, &req.Header, req.Header[0], resp, *resp} {
 			if got := fmt.Sprintf(verb, v); strings.Contains(got, secret) || strings.Contains(got, "U+0053") {
 				t.Errorf("%s of %T: %s", verb, v, got)
 			}

@@ -55,6 +55,3 @@ func (h Header) String() string {
 
 // GoString is the same as String.
 func (h Header) GoString() string { return h.String() }
-
-// MarshalText is the same as String, so that no encoder writes the secrets.
-func (h Header) MarshalText() ([]byte, error) { return []byte(h.String()), nil }

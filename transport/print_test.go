@@ -65,7 +65,7 @@ func TestString(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	h := transport.Header{{Name: "Accept", Value: "x"}, {Name: "X\n", Value: "y"}}
-	if got, want := h.String(), `header["Accept": [redacted] "X\n": [redacted]]`; got != want {
+	if got, want := fmt.Sprint(h), `header["Accept": [redacted] "X\n": [redacted]]`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -59,7 +59,8 @@ type Response struct {
 
 // A Field is one line of a [Header]. Printing it shows the name only.
 type Field struct {
-	Name, Value string
+	Name  string // a token, compared without regard to case (RFC 9110 section 5.1)
+	Value string // without line breaks and other control characters
 }
 
 // A Header is a list of header fields. Printing it shows the names only.

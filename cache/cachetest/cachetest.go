@@ -100,10 +100,10 @@ func partition(subject string) cache.Partition {
 func (s subject) save(ctx context.Context, p cache.Partition, data, version string) (string, error) {
 	v, err := s.Save(ctx, p, cache.Entry{Data: []byte(data), Version: version})
 	if err != nil {
-		return "", fmt.Errorf("Save over version %q: %w", version, err)
+		return "", fmt.Errorf("store.Save over version %q: %w", version, err)
 	}
 	if v == "" && data != "" {
-		return "", errors.New(`Save returned the version "", which means that there is no entry`)
+		return "", errors.New(`store.Save returned the version "", which means that there is no entry`)
 	}
 	return v, nil
 }
@@ -113,11 +113,11 @@ func (s subject) expect(ctx context.Context, p cache.Partition, data, version st
 	e, err := s.Load(ctx, p)
 	switch {
 	case err != nil:
-		return fmt.Errorf("Load: %w", err)
+		return fmt.Errorf("store.Load: %w", err)
 	case string(e.Data) != data:
-		return fmt.Errorf("Load returned %s, want %s", brief(string(e.Data)), brief(data))
+		return fmt.Errorf("store.Load returned %s, want %s", brief(string(e.Data)), brief(data))
 	case e.Version != version:
-		return fmt.Errorf("Load returned version %q, want %q", e.Version, version)
+		return fmt.Errorf("store.Load returned version %q, want %q", e.Version, version)
 	}
 	return nil
 }
@@ -127,9 +127,9 @@ func (s subject) expectAbsent(ctx context.Context, p cache.Partition) error {
 	e, err := s.Load(ctx, p)
 	switch {
 	case err != nil:
-		return fmt.Errorf("Load of a partition without an entry: %w; want no error", err)
+		return fmt.Errorf("store.Load of a partition without an entry: %w; want no error", err)
 	case e.Data != nil || e.Version != "" || e.Expires != 0:
-		return fmt.Errorf("Load of a partition without an entry returned %v, want the zero Entry", e)
+		return fmt.Errorf("store.Load of a partition without an entry returned %v, want the zero Entry", e)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (s subject) expectAbsent(ctx context.Context, p cache.Partition) error {
 func (s subject) expectConflict(ctx context.Context, p cache.Partition, data, version string) error {
 	_, err := s.Save(ctx, p, cache.Entry{Data: []byte(data), Version: version})
 	if !errors.Is(err, cache.ErrConflict) {
-		return fmt.Errorf("Save over version %q, which is not the current one, returned error %v, want ErrConflict", version, err)
+		return fmt.Errorf("store.Save over version %q, which is not the current one, returned error %v, want ErrConflict", version, err)
 	}
 	return nil
 }

@@ -40,12 +40,12 @@ func (s subject) increment(ctx context.Context, p cache.Partition, between func(
 	e, err := s.Load(ctx, p)
 	between()
 	if err != nil {
-		return fmt.Errorf("Load: %w", err)
+		return fmt.Errorf("store.Load: %w", err)
 	}
 	n := 0
 	if e.Data != nil {
 		if n, err = strconv.Atoi(string(e.Data)); err != nil {
-			return fmt.Errorf("Load returned %s, want a number", brief(string(e.Data)))
+			return fmt.Errorf("store.Load returned %s, want a number", brief(string(e.Data)))
 		}
 	}
 	_, err = s.Save(ctx, p, cache.Entry{Data: []byte(strconv.Itoa(n + 1)), Version: e.Version})
@@ -55,7 +55,7 @@ func (s subject) increment(ctx context.Context, p cache.Partition, between func(
 func (s subject) expectNumber(ctx context.Context, p cache.Partition, want int) error {
 	e, err := s.Load(ctx, p)
 	if err != nil {
-		return fmt.Errorf("Load: %w", err)
+		return fmt.Errorf("store.Load: %w", err)
 	}
 	if string(e.Data) != strconv.Itoa(want) {
 		return fmt.Errorf("after %d increments the number is %s", want, brief(string(e.Data)))
@@ -129,17 +129,17 @@ func checkReadersSeeWholeEntries(ctx context.Context, s subject) error {
 		for !stop.Load() {
 			e, err := s.Load(ctx, p)
 			if err != nil {
-				return fmt.Errorf("Load: %w", err)
+				return fmt.Errorf("store.Load: %w", err)
 			}
 			data := string(e.Data)
 			if (data == "") != (e.Version == "") {
-				return fmt.Errorf("Load returned %d bytes with version %q", len(data), e.Version)
+				return fmt.Errorf("store.Load returned %d bytes with version %q", len(data), e.Version)
 			}
 			if data != "" && strings.Trim(data, data[:1]) != "" || len(data) > 1 && len(data) < 1000 {
-				return errors.New("Load returned a mixture of two entries")
+				return errors.New("store.Load returned a mixture of two entries")
 			}
 			if other, loaded := known.LoadOrStore(e.Version, data); loaded && other != data {
-				return fmt.Errorf("Load returned two different entries with version %q", e.Version)
+				return fmt.Errorf("store.Load returned two different entries with version %q", e.Version)
 			}
 			runtime.Gosched() // in a page nothing else would let the writer run
 		}

@@ -28,18 +28,18 @@ func checkSaveAndLoad(ctx context.Context, s subject) error {
 		e.Version = version
 		v, err := s.Save(ctx, p, e)
 		if err != nil {
-			return fmt.Errorf("Save: %w", err)
+			return fmt.Errorf("store.Save: %w", err)
 		}
 		got, err := s.Load(ctx, p)
 		switch {
 		case err != nil:
-			return fmt.Errorf("Load: %w", err)
+			return fmt.Errorf("store.Load: %w", err)
 		case string(got.Data) != string(e.Data):
-			return fmt.Errorf("Load returned other data than was saved: %s, want %s", brief(string(got.Data)), brief(string(e.Data)))
+			return fmt.Errorf("store.Load returned other data than was saved: %s, want %s", brief(string(got.Data)), brief(string(e.Data)))
 		case got.Expires != e.Expires:
-			return fmt.Errorf("Load returned Expires %d, want %d", got.Expires, e.Expires)
+			return fmt.Errorf("store.Load returned Expires %d, want %d", got.Expires, e.Expires)
 		case v == "" || got.Version != v:
-			return fmt.Errorf("Load returned version %q, Save returned %q", got.Version, v)
+			return fmt.Errorf("store.Load returned version %q, Save returned %q", got.Version, v)
 		}
 		version = v
 	}
@@ -56,7 +56,7 @@ func checkVersions(ctx context.Context, s subject) error {
 			return err
 		}
 		if seen[v] {
-			return fmt.Errorf("Save returned version %q again", v)
+			return fmt.Errorf("store.Save returned version %q again", v)
 		}
 		seen[v] = true
 		version = v
@@ -110,7 +110,7 @@ func checkRemove(ctx context.Context, s subject) error {
 		}
 		v, err = s.Save(ctx, p, cache.Entry{Data: none, Version: v})
 		if err != nil || v != "" {
-			return fmt.Errorf(`Save of an entry without data returned version %q and error %v, want "" and none`, v, err)
+			return fmt.Errorf(`store.Save of an entry without data returned version %q and error %v, want "" and none`, v, err)
 		}
 		if err := s.expectAbsent(ctx, p); err != nil {
 			return fmt.Errorf("after removal: %w", err)
@@ -170,7 +170,7 @@ func checkDataIsCopied(ctx context.Context, s subject) error {
 	data := []byte("original")
 	v, err := s.Save(ctx, p, cache.Entry{Data: data})
 	if err != nil {
-		return fmt.Errorf("Save: %w", err)
+		return fmt.Errorf("store.Save: %w", err)
 	}
 	copy(data, "scratched")
 	if err := s.expect(ctx, p, "original", v); err != nil {
@@ -178,7 +178,7 @@ func checkDataIsCopied(ctx context.Context, s subject) error {
 	}
 	e, err := s.Load(ctx, p)
 	if err != nil {
-		return fmt.Errorf("Load: %w", err)
+		return fmt.Errorf("store.Load: %w", err)
 	}
 	copy(e.Data, "scratched")
 	if err := s.expect(ctx, p, "original", v); err != nil {
@@ -216,23 +216,23 @@ func checkDoneContext(ctx context.Context, s subject) error {
 	done, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := s.Load(done, p); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("Load with a cancelled context returned error %v, want context.Canceled", err)
+		return fmt.Errorf("store.Load with a cancelled context returned error %v, want context.Canceled", err)
 	}
 	if _, err := s.Save(done, p, cache.Entry{Data: []byte("two"), Version: v}); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("Save with a cancelled context returned error %v, want context.Canceled", err)
+		return fmt.Errorf("store.Save with a cancelled context returned error %v, want context.Canceled", err)
 	}
 	if unlock, err := s.Lock(done, p); !errors.Is(err, context.Canceled) || unlock != nil {
-		return fmt.Errorf("Lock with a cancelled context returned error %v, want context.Canceled and no function", err)
+		return fmt.Errorf("store.Lock with a cancelled context returned error %v, want context.Canceled and no function", err)
 	}
 	if l, ok := s.Store.(cache.Lister); ok {
 		err := l.List(done, p.Kind, p.Owner, func(cache.Partition) bool { return true })
 		if !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("List with a cancelled context returned error %v, want context.Canceled", err)
+			return fmt.Errorf("store.List with a cancelled context returned error %v, want context.Canceled", err)
 		}
 	}
 	if f, ok := s.Store.(cache.Freshener); ok {
 		if _, err := f.Fresh(done, p, v); !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("Fresh with a cancelled context returned error %v, want context.Canceled", err)
+			return fmt.Errorf("store.Fresh with a cancelled context returned error %v, want context.Canceled", err)
 		}
 	}
 	return s.expect(ctx, p, "one", v)

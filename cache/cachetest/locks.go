@@ -16,10 +16,10 @@ const moment = 40 * time.Millisecond
 func (s subject) lock(ctx context.Context, p cache.Partition) (func(), error) {
 	unlock, err := s.Lock(ctx, p)
 	if err != nil {
-		return nil, fmt.Errorf("Lock: %w", err)
+		return nil, fmt.Errorf("store.Lock: %w", err)
 	}
 	if unlock == nil {
-		return nil, errors.New("Lock returned neither a function nor an error")
+		return nil, errors.New("store.Lock returned neither a function nor an error")
 	}
 	return unlock, nil
 }
@@ -41,10 +41,10 @@ func (s subject) expectTaken(ctx context.Context, p cache.Partition) error {
 	unlock, err := s.Lock(ctx, p)
 	if err == nil {
 		unlock()
-		return errors.New("Lock succeeded while somebody else held the lock")
+		return errors.New("store.Lock succeeded while somebody else held the lock")
 	}
 	if !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("Lock returned error %v at the end of its context, want context.DeadlineExceeded", err)
+		return fmt.Errorf("store.Lock returned error %v at the end of its context, want context.DeadlineExceeded", err)
 	}
 	return nil
 }
@@ -119,10 +119,10 @@ func checkLockWaitEnds(ctx context.Context, s subject) error {
 	select {
 	case err := <-result:
 		if !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("Lock returned error %v when its context was cancelled, want context.Canceled", err)
+			return fmt.Errorf("store.Lock returned error %v when its context was cancelled, want context.Canceled", err)
 		}
 	case <-ctx.Done():
-		return errors.New("Lock still waits after its context was cancelled")
+		return errors.New("store.Lock still waits after its context was cancelled")
 	}
 	unlock()
 	if err := s.expectFree(ctx, p); err != nil {

@@ -3,33 +3,21 @@ package cachetest
 import (
 	"context"
 	"fmt"
-	"sort"
-	"strings"
 
 	"github.com/latchkey-auth/latchkey/cache"
 )
 
-// list returns the names of the partitions that the store lists, each followed by a line
-// feed, in order.
-func list(ctx context.Context, l cache.Lister, k cache.Kind, owner string) (string, error) {
-	var found []cache.Partition
+// listed counts how often each partition is listed.
+func listed(ctx context.Context, l cache.Lister, k cache.Kind, owner string) (map[cache.Partition]int, error) {
+	found := map[cache.Partition]int{}
 	err := l.List(ctx, k, owner, func(p cache.Partition) bool {
-		found = append(found, p)
+		found[p]++
 		return true
 	})
 	if err != nil {
-		return "", fmt.Errorf("List: %w", err)
+		return nil, fmt.Errorf("store.List: %w", err)
 	}
-	return names(found), nil
-}
-
-func names(list []cache.Partition) string {
-	var all []string
-	for _, p := range list {
-		all = append(all, p.Name()+"\n")
-	}
-	sort.Strings(all)
-	return strings.Join(all, "")
+	return found, nil
 }
 
 func checkList(ctx context.Context, s subject) error {
@@ -37,8 +25,8 @@ func checkList(ctx context.Context, s subject) error {
 	if !ok {
 		return nil
 	}
-	if got, err := list(ctx, l, cache.KindUser, "client"); err != nil || got != "" {
-		return fmt.Errorf("List of an empty store yielded %s and error %v", brief(got), err)
+	if err := expectLists(ctx, l, nil); err != nil {
+		return fmt.Errorf("of an empty store: %w", err)
 	}
 	all := append(hostilePartitions(),
 		cache.Partition{Kind: cache.KindUser, Cloud: "login.example.com", Owner: "client2", Subject: "user"},
@@ -75,18 +63,21 @@ func checkList(ctx context.Context, s subject) error {
 func expectLists(ctx context.Context, l cache.Lister, all []cache.Partition) error {
 	for _, k := range []cache.Kind{cache.KindUser, cache.KindApp, cache.KindOnBehalfOf, ""} {
 		for _, owner := range []string{"client", "client2", "clien", "../client", "bc", "", "nobody"} {
-			var want []cache.Partition
-			for _, p := range all {
-				if p.Kind == k && p.Owner == owner {
-					want = append(want, p)
-				}
-			}
-			got, err := list(ctx, l, k, owner)
+			found, err := listed(ctx, l, k, owner)
 			if err != nil {
 				return err
 			}
-			if got != names(want) {
-				return fmt.Errorf("List of kind %q and owner %q yielded\n%qwant\n%q", k, owner, got, names(want))
+			for _, p := range all {
+				if p.Kind != k || p.Owner != owner {
+					continue
+				}
+				if n := found[p]; n != 1 {
+					return fmt.Errorf("store.List of kind %q and owner %q yielded partition %s %d times, want once", k, owner, name(p), n)
+				}
+				delete(found, p)
+			}
+			for p := range found {
+				return fmt.Errorf("store.List of kind %q and owner %q yielded partition %s, which is not there or not theirs", k, owner, name(p))
 			}
 		}
 	}
@@ -104,13 +95,13 @@ func checkListStops(ctx context.Context, s subject) error {
 		}
 	}
 	for _, want := range []int{1, 3} {
-		n := 0
+		n, last := 0, want
 		err := l.List(ctx, cache.KindUser, "client", func(cache.Partition) bool {
 			n++
-			return n < want
+			return n < last
 		})
 		if err != nil || n != want {
-			return fmt.Errorf("List called yield %d times and returned error %v; yield returned false at call %d", n, err, want)
+			return fmt.Errorf("store.List called yield %d times and returned error %v; yield returned false at call %d", n, err, want)
 		}
 	}
 	return nil
@@ -139,10 +130,7 @@ func checkListAndChange(ctx context.Context, s subject) error {
 	if err := first(err, failed); err != nil {
 		return fmt.Errorf("removing a partition while List yields it: %w", err)
 	}
-	if left, err := list(ctx, l, cache.KindUser, "client"); err != nil || left != "" {
-		return fmt.Errorf("after all were removed, List yielded %s and error %v", brief(left), err)
-	}
-	return nil
+	return expectLists(ctx, l, nil)
 }
 
 func checkFresh(ctx context.Context, s subject) error {

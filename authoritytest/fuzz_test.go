@@ -1,0 +1,111 @@
+package authoritytest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// fuzzed serves a request without a network and fails on a panic or a 5xx.
+func fuzzed(t *testing.T, s *Server, req *http.Request) *reply {
+	t.Helper()
+	c := s.newCall(req)
+	rep := s.answer(nil, c)
+	if rep.status >= 500 {
+		t.Errorf("status %d", rep.status)
+	}
+	for _, values := range rep.header {
+		for _, v := range values {
+			if strings.ContainsAny(v, "\r\n") {
+				t.Error("a header has a line break")
+			}
+		}
+	}
+	return rep
+}
+
+func FuzzToken(f *testing.F) {
+	s := NewServer(f)
+	app := s.Directory.App("web")
+	add := func(shape bool, authorization string, list ...string) {
+		f.Add(shape, pairs(list...).Encode(), authorization)
+	}
+	add(true, "", "grant_type", "client_credentials", "client_id", app.ClientID, "client_secret", string(app.Secrets[0]), "scope", "api://"+defaultAPI+"/.default")
+	add(false, basic(app.ClientID, string(app.Secrets[0])), "grant_type", "client_credentials", "resource", graphIDURI)
+	add(true, "", "grant_type", "password", "client_id", defaultNative, "username", avery, "password", string(s.Directory.User(avery).Password), "scope", "openid offline_access", "claims", `{"id_token":{"email":null}}`)
+	add(true, "", "grant_type", "refresh_token", "client_id", defaultNative, "refresh_token", "x", "scope", "/ //a .default")
+	add(true, "", "grant_type", "authorization_code", "client_id", defaultNative, "code", "x", "redirect_uri", "http://localhost", "code_verifier", testVerifier)
+	add(false, "", "grant_type", grantDevice, "client_id", defaultNative, "device_code", "x")
+	f.Fuzz(func(t *testing.T, shape bool, form, authorization string) {
+		u := s.URL() + oidcToken + "?" + oidcBackDoor
+		if shape {
+			u = s.Authority("") + entraToken
+		}
+		req, err := http.NewRequest("POST", u, strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", formType)
+		if authorization != "" {
+			req.Header.Set("Authorization", authorization)
+		}
+		fuzzed(t, s, req)
+	})
+}
+
+func FuzzAuthorize(f *testing.F) {
+	s := NewServer(f)
+	for _, a := range []*api{entra(f, s), oidc(f, s)} {
+		for _, list := range [][]string{
+			nil, {"prompt", "none"}, {"prompt", "login consent", "login_hint", "O.x"}, {"response_mode", "form_post", "response_type", "x"}, {"max_age", "99999999999"},
+			{"claims", `{"id_token":{"sub":{"value":"x"}}}`}, {"resource", "x"}, {"redirect_uri", "http://[::1"}, {"id_token_hint", "a.b.c"},
+		} {
+			_, query, _ := strings.Cut(a.authorizeURL(a.app("web"), list...), "?")
+			f.Add(a.shape == ShapeEntra, query)
+		}
+	}
+	var registered []string
+	for _, app := range s.Directory.Apps {
+		registered = append(registered, app.RedirectURIs...)
+	}
+	f.Fuzz(func(t *testing.T, shape bool, query string) {
+		u := &url.URL{Path: oidcAuthorize, RawQuery: oidcFrontDoor + "&" + query}
+		if shape {
+			u = &url.URL{Path: "/common" + entraAuthorize, RawQuery: query}
+		}
+		rep := fuzzed(t, s, &http.Request{Method: "GET", URL: u, Header: http.Header{}, Host: "x"})
+		target := rep.header.Get("Location")
+		if target == "" {
+			return
+		}
+		base, _, _ := strings.Cut(target, "?")
+		base, _, _ = strings.Cut(base, "#")
+		if !registeredURI(ShapeEntra, base, registered) {
+			t.Errorf("redirected to %q, which nobody registered", base)
+		}
+	})
+}
+
+func FuzzPaths(f *testing.F) {
+	s := NewServer(f)
+	for path := range fixedRoutes {
+		f.Add("GET", path, "client_id=x&api-version=1.1&authorization_endpoint=x", "")
+	}
+	for path := range tenantRoutes {
+		f.Add("GET", "/common"+path, "post_logout_redirect_uri=x&id_token_hint=x", "Bearer a.b.c")
+	}
+	f.Add("POST", controlPath+"/clock", "", "Bearer "+s.ControlToken())
+	f.Add("POST", signInPath+"x", "", "")
+	f.Fuzz(func(t *testing.T, method, path, query, authorization string) {
+		req := &http.Request{Method: method, URL: &url.URL{Path: path, RawQuery: query}, Header: http.Header{}, Host: strings.TrimPrefix(s.URL(), "http://"), Body: http.NoBody}
+		req.Header.Set("Authorization", authorization)
+		req.Header.Set("Cookie", s.cookieName()+"="+query)
+		fuzzed(t, s, req)
+	})
+}
+
+func FuzzReadPage(f *testing.F) {
+	f.Add(`<body data-page="signin"><form action="/x"><input type="hidden" name="csrf" value="a&amp;b">`)
+	f.Fuzz(func(t *testing.T, text string) { readPage(text) })
+}
