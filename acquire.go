@@ -163,17 +163,18 @@ func (c *client) fly(ctx context.Context, a *acquisition, reason string) (*Resul
 }
 
 // renewLater renews a token that is still good, after a moment chosen at random so
-// that many processes do not do it at once. A refresh token that was refused is not
-// tried again in the background (rule R22).
+// that many processes do not do it at once. If that fails it is left alone for a
+// while, and for this token for good if only the user can help (rule R22).
 func (c *client) renewLater(ctx context.Context, a *acquisition, t *cache.AccessToken) {
 	background := *a
-	var err error
-	if background.correlation, err = correlationID(a.correlation); err != nil {
+	correlation, err := correlationID(a.correlation)
+	if err != nil {
 		return
 	}
+	background.correlation = correlation
 	key := background.flightKey()
-	refusedKey := cache.Key(key, strconv.FormatInt(t.CachedAt, 10))
-	if c.backoff.checkBackground(refusedKey, c.now()) != nil {
+	ownKey := cache.Key(key, strconv.FormatInt(t.CachedAt, 10)) // nobody who waits for a token keeps its pauses
+	if c.backoff.check(key, c.now()) != nil || c.backoff.check(ownKey, c.now()) != nil {
 		return
 	}
 	c.flights.Go(ctx, key, func(ctx context.Context) (*Result, error) {
@@ -181,12 +182,17 @@ func (c *client) renewLater(ctx context.Context, a *acquisition, t *cache.Access
 			return nil, err
 		}
 		result, err := c.renew(ctx, key, &background, reasonRefreshAfter)
-		if errors.Is(err, ErrInteractionRequired) {
-			c.backoff.setBackground(refusedKey, c.now().Add(maxBackoff), err)
+		if now := c.now(); errors.Is(err, ErrInteractionRequired) {
+			c.backoff.set(ownKey, now, time.Unix(t.ExpiresOn, 0).Sub(now), err)
+		} else if err != nil {
+			c.backoff.set(ownKey, now, renewalPause, err)
 		}
 		return result, err
 	})
 }
+
+// renewalPause is how long a renewal in the background is left alone after a failure.
+const renewalPause = 30 * time.Second
 
 // maxRenewalJitter bounds the random delay of a renewal in the background.
 const maxRenewalJitter = 2 * time.Second
@@ -230,15 +236,15 @@ func (c *client) redeem(ctx context.Context, a *acquisition, r *cache.Record, re
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.exchange(ctx, request)
-	var lost *transport.Error
-	if errors.As(err, &lost) && request.repeatable && ctx.Err() == nil {
-		answer, err = c.exchange(ctx, request) // rule R22: once, with the same token
-	}
-	if code := errorCode(err); code == "invalid_grant" && request.refreshed != nil {
-		if newer, next := c.newerRefreshToken(ctx, a, request); next != nil {
+	answer, err := c.exchangeTwice(ctx, request)
+	if errorCode(err) == "invalid_grant" && request.refreshed != nil {
+		newer, next, loadErr := c.newerRefreshToken(ctx, a, request)
+		if loadErr != nil {
+			return nil, loadErr // nobody knows whether this is a sign-out
+		}
+		if next != nil {
 			r, request = newer, next
-			answer, err = c.exchange(ctx, request)
+			answer, err = c.exchangeTwice(ctx, request)
 		}
 	}
 	if err != nil {
@@ -247,18 +253,28 @@ func (c *client) redeem(ctx context.Context, a *acquisition, r *cache.Record, re
 	return c.keep(ctx, request, answer, r == nil, reason)
 }
 
+// exchangeTwice repeats a refresh that got no answer at all, once and with the same
+// token (rule R22). Nothing else is repeated.
+func (c *client) exchangeTwice(ctx context.Context, q *tokenRequest) (*tokenAnswer, error) {
+	answer, err := c.exchange(ctx, q)
+	if q.grant == grantRefresh && unanswered(err) && ctx.Err() == nil {
+		return c.exchange(ctx, q)
+	}
+	return answer, err
+}
+
 // newerRefreshToken looks whether somebody else, who won the race, left another
 // refresh token, and makes the request with that (rule R22).
-func (c *client) newerRefreshToken(ctx context.Context, a *acquisition, refused *tokenRequest) (*cache.Record, *tokenRequest) {
+func (c *client) newerRefreshToken(ctx context.Context, a *acquisition, refused *tokenRequest) (*cache.Record, *tokenRequest, error) {
 	r, err := c.vault.reload(ctx, a.partition)
 	if err != nil || r == nil {
-		return nil, nil
+		return nil, nil, err
 	}
 	next, err := a.grant.form(c, a, r)
 	if err != nil || next.refreshed == nil || next.refreshed.Secret == refused.refreshed.Secret {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return r, next
+	return r, next, nil
 }
 
 // fallback returns the token that will do after all because a new one could not be
@@ -273,7 +289,7 @@ func (c *client) fallback(ctx context.Context, a *acquisition, old *cache.Access
 	switch {
 	case reason == reasonExpiresSoon && old.ExpiresOn > now.Unix():
 		source.Reason = reasonStale
-	case reason == reasonExpired && a.outage && outOfOrder(err) && old.ExtendedExpiresOn > now.Unix():
+	case (reason == reasonExpired || reason == reasonExpiresSoon) && a.outage && outOfOrder(err) && old.ExtendedExpiresOn > now.Unix():
 		source.Reason = reasonOutage
 	default:
 		return nil
@@ -291,8 +307,16 @@ func outOfOrder(err error) bool {
 	if errors.As(err, &refused) {
 		return refused.transient()
 	}
+	return unanswered(err)
+}
+
+// unanswered reports whether err means that the request got no answer at all. An
+// answer that was refused is none of these, even if what it was checked with could not
+// be had: the token that was spent for it is spent.
+func unanswered(err error) bool {
+	var refused *ValidationError
 	var lost *transport.Error
-	return errors.As(err, &lost)
+	return errors.As(err, &lost) && !errors.As(err, &refused) && !errors.Is(err, transport.ErrBodyTooLarge)
 }
 
 func errorCode(err error) string {

@@ -291,7 +291,7 @@ func (c *client) settle(ctx context.Context, key string, q *tokenRequest, reason
 	result, _, err := c.flights.Do(ctx, key, func(ctx context.Context) (*Result, error) {
 		ctx, cancel := context.WithTimeout(ctx, flightTimeout)
 		defer cancel()
-		answer, err := c.exchange(ctx, q)
+		answer, err := c.exchangeTwice(ctx, q)
 		if err != nil {
 			return nil, err
 		}

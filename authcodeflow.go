@@ -27,17 +27,27 @@ type flowState struct {
 }
 
 // URL is where to send the user's browser. It is empty in a flow that was unmarshalled.
-func (f *AuthCodeFlow) URL() string { return f.state.url }
+func (f AuthCodeFlow) URL() string {
+	if f.state == nil {
+		return ""
+	}
+	return f.state.url
+}
 
 // State is the state parameter of the request (RFC 6749 section 10.12), by which a web
 // server can find the flow when the user comes back.
-func (f *AuthCodeFlow) State() string { return f.state.state }
+func (f AuthCodeFlow) State() string {
+	if f.state == nil {
+		return ""
+	}
+	return f.state.state
+}
 
 // String says what it is, without its secrets.
-func (f *AuthCodeFlow) String() string { return "sign-in [redacted]" }
+func (f AuthCodeFlow) String() string { return "sign-in [redacted]" }
 
 // GoString is String.
-func (f *AuthCodeFlow) GoString() string { return f.String() }
+func (f AuthCodeFlow) GoString() string { return f.String() }
 
 // texts lists the fields of the JSON form.
 func (s *flowState) texts() []struct {
@@ -57,7 +67,7 @@ func (s *flowState) texts() []struct {
 }
 
 // MarshalJSON writes the flow in full, secrets included.
-func (f *AuthCodeFlow) MarshalJSON() ([]byte, error) {
+func (f AuthCodeFlow) MarshalJSON() ([]byte, error) {
 	if f.state == nil {
 		return []byte("null"), nil
 	}

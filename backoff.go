@@ -17,9 +17,8 @@ type backoff struct {
 }
 
 type pause struct {
-	until      time.Time
-	err        error
-	background bool // only renewals in the background wait
+	from, until time.Time
+	err         error
 }
 
 const (
@@ -35,26 +34,13 @@ const (
 
 // check returns the error of the pause that a request has to keep; nil if there is none.
 func (b *backoff) check(key string, now time.Time) error {
-	if p, ok := b.get(key, now); ok && !p.background {
-		return p.err
-	}
-	return nil
-}
-
-// checkBackground is check for a renewal that nobody waits for.
-func (b *backoff) checkBackground(key string, now time.Time) error {
-	p, _ := b.get(key, now)
-	return p.err
-}
-
-func (b *backoff) get(key string, now time.Time) (pause, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p, ok := b.waits[key]
-	if !ok || !now.Before(p.until) || p.until.Sub(now) > maxBackoff { // or the clock moved backwards
-		return pause{}, false
+	p := b.waits[key]
+	if !now.Before(p.until) || now.Before(p.from) { // the clock moved backwards
+		return nil
 	}
-	return p, true
+	return p.err
 }
 
 // note begins a pause if err asks for one.
@@ -68,29 +54,35 @@ func (b *backoff) note(key string, now time.Time, err error) {
 		length = defaultBackoff
 	}
 	if length > 0 && refused.transient() {
-		b.set(key, now, pause{until: now.Add(min(length, maxBackoff)), err: err})
+		b.set(key, now, min(length, maxBackoff), err)
 	}
 }
 
-// setBackground keeps renewals in the background from repeating what was refused.
-func (b *backoff) setBackground(key string, until time.Time, err error) {
-	b.set(key, until, pause{until: until, err: err, background: true})
-}
-
-func (b *backoff) set(key string, now time.Time, p pause) {
+// set begins a pause.
+func (b *backoff) set(key string, now time.Time, length time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.waits == nil {
 		b.waits = map[string]pause{}
 	}
 	if len(b.waits) >= maxPauses {
-		for k, old := range b.waits {
-			if len(b.waits) >= maxPauses/2 || !now.Before(old.until) {
-				delete(b.waits, k)
-			}
+		b.makeRoom(now)
+	}
+	b.waits[key] = pause{from: now, until: now.Add(length), err: err}
+}
+
+func (b *backoff) makeRoom(now time.Time) {
+	for k, old := range b.waits {
+		if !now.Before(old.until) {
+			delete(b.waits, k)
 		}
 	}
-	b.waits[key] = p
+	for k := range b.waits {
+		if len(b.waits) <= maxPauses/2 {
+			return
+		}
+		delete(b.waits, k)
+	}
 }
 
 // wait returns after d, or with ctx's error.

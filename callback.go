@@ -30,7 +30,7 @@ func checkCallback(s *flowState, m *authority.Metadata, callback string, now int
 		if err := m.CheckResponseIssuer(iss); err != nil {
 			return "", &ValidationError{Check: "iss", Problem: "the callback is from another authority (RFC 9207)", Err: err}
 		}
-	case s.issRequired:
+	case s.issRequired || m.IssParameter:
 		return "", &ValidationError{Check: "iss", Problem: "the callback does not say which authority it is from, and this one always does (RFC 9207)"}
 	}
 	if query.Has("error") {
@@ -65,14 +65,17 @@ func parseCallback(callback string) (form.Values, error) {
 
 // callbackError reads an authorization error response (RFC 6749 section 4.1.2.1).
 func callbackError(query form.Values) *Error {
-	return &Error{
+	e := &Error{
 		Endpoint:    "authorization",
 		Code:        clip(query.Get("error"), 128),
 		Description: clip(query.Get("error_description"), 4096),
 		Suberror:    clip(query.Get("error_subcode"), 128),
 		URI:         clip(query.Get("error_uri"), 1024),
-		Claims:      clip(query.Get("claims"), maxClaims),
 	}
+	if claims := query.Get("claims"); len(claims) <= maxClaims {
+		e.Claims = claims
+	}
+	return e
 }
 
 // equalInConstantTime compares without telling by its time how much is equal.

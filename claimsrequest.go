@@ -77,12 +77,12 @@ func (r ClaimsRequest) String() string {
 	return mergeJSON(text, r.other)
 }
 
-// accessTokenClaims is the part of the request that changes access tokens, as JSON.
+// accessTokenClaims are the claims that are asked for in the access token, as JSON.
 func (r ClaimsRequest) accessTokenClaims() string {
 	if len(r.AccessToken) == 0 {
-		return r.other
+		return ""
 	}
-	return mergeJSON(string(appendClaimSet(nil, r.AccessToken)), r.other)
+	return string(appendClaimSet(nil, r.AccessToken))
 }
 
 func parseClaimsObject(field, json string) (jsonscan.Value, error) {

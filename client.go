@@ -12,14 +12,15 @@ import (
 
 // A client is what both kinds of client have in common.
 type client struct {
-	config     Config
-	authority  authority.Authority
-	resolver   *authority.Resolver
-	credential Credential // zero: a public client
-	vault      *vault
-	flights    flight.Group[*Result]
-	backoff    backoff
-	signatures signatureChecker
+	config       Config
+	authority    authority.Authority
+	resolver     *authority.Resolver
+	credential   Credential // zero: a public client
+	vault        *vault
+	flights      flight.Group[*Result]
+	interactions interactions
+	backoff      backoff
+	signatures   signatureChecker
 }
 
 func newClient(cfg Config, credential Credential) (*client, error) {

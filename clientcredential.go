@@ -41,6 +41,14 @@ type ClientCredentialRequest struct {
 // AcquireTokenByClientCredential returns a token for the service itself (RFC 6749
 // section 4.4): from the cache, or from the authority, once for all who wait for it.
 func (c *ConfidentialClient) AcquireTokenByClientCredential(ctx context.Context, r ClientCredentialRequest) (*Result, error) {
+	a, err := c.clientCredentialAcquisition(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.acquire(ctx, a)
+}
+
+func (c *client) clientCredentialAcquisition(ctx context.Context, r ClientCredentialRequest) (*acquisition, error) {
 	started := c.now()
 	if err := c.needScopes("ClientCredentialRequest.Scopes", r.Scopes); err != nil {
 		return nil, err
@@ -56,7 +64,7 @@ func (c *ConfidentialClient) AcquireTokenByClientCredential(ctx context.Context,
 	if where.MultiTenant() {
 		return nil, &ArgumentError{"ClientCredentialRequest.Tenant", "is empty, and the client's authority is of many tenants: a service's own token comes from one tenant"}
 	}
-	return c.acquire(ctx, &acquisition{
+	return &acquisition{
 		authority:  where,
 		metadata:   m,
 		partition:  c.partition(cache.KindApp, m.Environment, m.TenantID),
@@ -67,7 +75,7 @@ func (c *ConfidentialClient) AcquireTokenByClientCredential(ctx context.Context,
 		rejected:   r.Rejected,
 		outage:     r.AllowExtendedExpiry, correlation: r.CorrelationID,
 		started: started,
-	})
+	}, nil
 }
 
 // clientCredentialsGrant gets a token by the client's own credential. It spends

@@ -130,7 +130,7 @@ func TestThousandAskForOneColdClientCredential(t *testing.T) {
 }
 
 // R29: a request that spends the code is saved although its caller has gone.
-func TestR29CallerLeavesDuringRedemption(t *testing.T) {
+func TestR29_CallerLeavesDuringRedemption(t *testing.T) {
 	eachShape(t, func(t *testing.T, w *world) {
 		cfg := w.config("native")
 		g := newGate(cfg.Transport)

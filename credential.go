@@ -40,6 +40,14 @@ type AssertionRequest struct {
 	Audience string
 }
 
+// An assertionError is the failure of an [Assertion] function.
+type assertionError struct{ err error }
+
+func (e *assertionError) Error() string {
+	return "latchkey: the credential's assertion function failed: " + e.err.Error()
+}
+func (e *assertionError) Unwrap() error { return e.err }
+
 // String says what kind of credential it is, never the credential.
 func (c Credential) String() string {
 	if c.kind == noCredential {

@@ -57,7 +57,7 @@ type DeviceCode struct {
 const (
 	defaultInterval = 5 * time.Second // RFC 8628 section 3.2
 	slowDown        = 5 * time.Second // RFC 8628 section 3.5
-	maxInterval     = time.Minute
+	maxInterval     = time.Minute     // of a back-off; the authority may ask for more
 	maxDeviceWait   = time.Hour
 )
 
@@ -163,7 +163,7 @@ func parseDeviceCode(r *transport.Response, sent time.Time) (*DeviceCode, error)
 		VerificationURI:         firstOf(text("verification_uri"), text("verification_url")),
 		VerificationURIComplete: firstOf(text("verification_uri_complete"), text("verification_url_complete")),
 		Message:                 clip(text("message"), 4096),
-		Interval:                seconds(object.Get("interval"), defaultInterval, maxInterval),
+		Interval:                seconds(object.Get("interval"), defaultInterval, maxDeviceWait),
 		ExpiresOn:               sent.Add(seconds(object.Get("expires_in"), 0, maxDeviceWait)),
 		secret:                  &secret,
 	}
@@ -209,7 +209,7 @@ func (c *client) poll(ctx context.Context, where authority.Authority, m *authori
 	}
 	interval, troubles := code.Interval, 0
 	for {
-		if err := wait(ctx, interval); err != nil {
+		if err := wait(ctx, min(interval, code.ExpiresOn.Sub(c.now()))); err != nil {
 			return nil, err
 		}
 		if !c.now().Before(code.ExpiresOn) {
@@ -231,7 +231,7 @@ func (c *client) poll(ctx context.Context, where authority.Authority, m *authori
 			if troubles++; troubles > maxTroubles {
 				return nil, err
 			}
-			interval = min(max(interval*2, retryAfterOf(err)), maxInterval) // RFC 8628 section 3.5: exponential back-off
+			interval = max(interval, min(interval*2, maxInterval), retryAfterOf(err)) // RFC 8628 section 3.5: exponential back-off
 		}
 	}
 }

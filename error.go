@@ -66,7 +66,7 @@ func (e *Error) Error() string {
 	if e.Description != "" {
 		b.WriteString(": " + printable.Escape(e.Description))
 	}
-	if e.CorrelationID != "" {
+	if e.CorrelationID != "" && !strings.Contains(e.Description, e.CorrelationID) {
 		b.WriteString("; correlation id " + printable.Escape(e.CorrelationID))
 	}
 	if fix := remedy(e); fix != "" {

@@ -53,10 +53,10 @@ func sortedNames(m map[string]string) []string {
 // if there is nothing.
 func variant(claims ClaimsRequest, extra map[string]string) (string, error) {
 	inToken := claims.accessTokenClaims()
-	if inToken == "" && len(extra) == 0 {
+	if inToken == "" && claims.other == "" && len(extra) == 0 {
 		return "", nil
 	}
-	return hashText(fingerprint{inToken}.addParameters(extra).key())
+	return hashText(fingerprint{inToken, claims.other}.addParameters(extra).key())
 }
 
 // tokenHash returns a hash by which an access token can be told from another.

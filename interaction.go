@@ -17,7 +17,7 @@ func interactionHelps(code, suberror, grant string) bool {
 		"insufficient_user_authentication", "unmet_authentication_requirements":
 		return true
 	case "invalid_grant":
-		return grant == grantRefresh || interactionSuberror(suberror)
+		return grant == grantRefresh || grant != grantClientCredentials && interactionSuberror(suberror)
 	case "invalid_scope":
 		return grant == grantRefresh
 	}

@@ -21,7 +21,15 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 	}
 	p, realm := q.partition, q.metadata.TenantID
 	if q.user {
-		p.Subject, realm = account.HomeAccountID, account.Realm
+		realm = account.Realm
+		switch {
+		case q.subject != nil:
+			if p.Subject, err = q.subject(account.HomeAccountID); err != nil {
+				return nil, err
+			}
+		case p.Subject == "":
+			p.Subject = account.HomeAccountID
+		}
 	}
 	entities := newEntities(q, answer, account, c.config.ClientID, realm)
 	r, cacheError := c.vault.update(ctx, p, change{apply: entities.put, create: create})
@@ -41,7 +49,8 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 // Entities are what one answer puts into a record.
 type entities struct {
 	account *cache.Account      // nil: an application's, or nothing new about the user
-	access  *cache.AccessToken  // never nil; without a secret if the answer had no token
+	access  *cache.AccessToken  // as it came; never nil, without a secret if there was none
+	kept    *cache.AccessToken  // as the cache has it, which may be for a shorter time
 	refresh *cache.RefreshToken // nil: keep the old one (rule R13)
 	spent   *cache.RefreshToken // the one that refresh takes the place of; nil if none
 	id      *cache.IDToken      // nil: keep the old one
@@ -55,13 +64,26 @@ func (e *entities) put(r *cache.Record) {
 		r.PutIDToken(e.id)
 	}
 	if e.refresh != nil {
-		if e.spent != nil {
-			r.RemoveRefreshToken(e.spent.Secret)
-		}
+		e.makeRoom(r)
 		r.PutRefreshToken(e.refresh)
 	}
-	if e.access.Secret != "" && e.access.ExpiresOn != 0 {
-		r.PutAccessToken(e.access)
+	if e.access.Secret != "" {
+		r.PutAccessToken(e.access) // takes the place of what it was to replace (rule R25)
+		if e.access.ExpiresOn == 0 {
+			r.RemoveAccessToken(e.access.Secret) // never a later hit (rule R12)
+		}
+	}
+}
+
+// makeRoom removes the refresh token that was spent. A sign-in takes the place of what
+// was there even if that looks newer: the clock may have moved backwards.
+func (e *entities) makeRoom(r *cache.Record) {
+	if e.spent != nil {
+		r.RemoveRefreshToken(e.spent.Secret)
+		return
+	}
+	for old := r.RefreshToken(e.refresh.ClientID, ""); old != nil; old = r.RefreshToken(e.refresh.ClientID, "") {
+		r.RemoveRefreshToken(old.Secret)
 	}
 }
 
@@ -80,10 +102,16 @@ func newEntities(q *tokenRequest, answer *tokenAnswer, account *cache.Account, c
 		CachedAt: answer.sentAt, ExpiresOn: answer.expiresOn,
 		ExtendedExpiresOn: answer.extendedExpiresOn, RefreshOn: answer.refreshOn,
 	}
+	e.kept = e.access
+	if q.until != 0 && q.until < e.access.ExpiresOn {
+		shorter := *e.access
+		shorter.ExpiresOn, shorter.ExtendedExpiresOn, shorter.RefreshOn = q.until, 0, 0
+		e.kept = &shorter
+	}
 	if answer.idToken != "" {
 		e.id = &cache.IDToken{HomeAccountID: home, Environment: environment, ClientID: clientID, Realm: realm, Secret: cache.Secret(answer.idToken)}
 	}
-	if answer.refreshToken != "" {
+	if answer.refreshToken != "" && !q.dropRefreshToken {
 		granted := answer.scope
 		if q.refreshed != nil && q.refreshed.Target != "" {
 			granted = q.refreshed.Target // the original grant, RFC 6749 section 6

@@ -29,8 +29,12 @@ func (c *PublicClient) Accounts(ctx context.Context) ([]Account, error) {
 }
 
 func (c *client) accounts(ctx context.Context) ([]Account, error) {
+	_, m, err := c.resolve(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	var found []Account
-	err := c.vault.list(ctx, cache.KindUser, c.config.ClientID, func(r *cache.Record) {
+	err = c.vault.list(ctx, c.partition(cache.KindUser, m.Environment, ""), func(r *cache.Record) {
 		found = appendAccounts(found, r)
 	})
 	return found, err

@@ -48,6 +48,8 @@ func parseTokenAnswer(r *transport.Response, q *tokenRequest, sent time.Time, ac
 	switch {
 	case a.accessToken == "" && (a.idToken == "" || !accessTokenOptional):
 		return nil, &ValidationError{Check: "access_token", Problem: "the answer has none"}
+	case !visible(a.accessToken):
+		return nil, &ValidationError{Check: "access_token", Problem: "has a character that no header can carry (RFC 6750 section 2.1)"}
 	case a.accessToken != "" && !strings.EqualFold(a.tokenType, "Bearer"):
 		return nil, &ValidationError{Check: "token_type", Problem: "is " + strconv.Quote(a.tokenType) + ", and Bearer was asked for"}
 	}
@@ -59,11 +61,21 @@ func parseTokenAnswer(r *transport.Response, q *tokenRequest, sent time.Time, ac
 		if more, ok := lifetime(object.Get("ext_expires_in")); ok && more > seconds {
 			a.extendedExpiresOn = a.sentAt + more
 		}
-		if early, ok := lifetime(object.Get("refresh_in")); ok && early < seconds {
+		if early, ok := lifetime(object.Get("refresh_in")); ok && early > 0 && early < seconds {
 			a.refreshOn = a.sentAt + early
 		}
 	}
 	return a, nil
+}
+
+// visible reports whether s consists of visible ASCII characters.
+func visible(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // lifetime reads seconds that came as a number, a string or a float, clamped.

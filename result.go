@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/printable"
 )
 
 // A Result is an access token and what is known about it. Only [Result.AccessToken],
@@ -128,19 +129,16 @@ func (r *Result) TokenHash() string {
 }
 
 // String describes the result without its secrets.
-func (r *Result) String() string {
-	if r == nil {
-		return "no result"
-	}
+func (r Result) String() string {
 	text := r.TokenType() + " token [redacted]"
 	if r.Account.Username != "" {
-		text += " of " + r.Account.Username
+		text += " of " + printable.Escape(r.Account.Username)
 	}
 	return text + " from the " + string(r.Source.From) + " (" + r.Source.Reason + ")"
 }
 
 // GoString is String.
-func (r *Result) GoString() string { return r.String() }
+func (r Result) GoString() string { return r.String() }
 
 // resultOf makes the result of a token in a record.
 func resultOf(r *cache.Record, t *cache.AccessToken, source Source) *Result {

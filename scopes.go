@@ -21,12 +21,12 @@ func checkScopes(scopes []string) error {
 		}
 	}
 	for _, s := range scopes {
-		resource, isDefault := strings.CutSuffix(s, defaultScope)
-		if !isDefault {
+		n := len(s) - len(defaultScope)
+		if n < 0 || !strings.EqualFold(s[n:], defaultScope) {
 			continue
 		}
 		for _, other := range scopes {
-			if other != s && strings.HasPrefix(other, resource+"/") {
+			if !strings.EqualFold(other, s) && len(other) > n && strings.EqualFold(other[:n+1], s[:n+1]) {
 				return &ArgumentError{"Scopes", s + " stands for all scopes of its resource: do not ask for others beside it"}
 			}
 		}
@@ -57,12 +57,15 @@ func refreshScopes(p *authority.Profile, m *authority.Metadata, scopes, granted 
 	if len(granted) == 0 {
 		return scopes, nil
 	}
+	all := make([]string, 0, len(scopes)+1)
 	for _, s := range scopes {
-		if !slices.Contains(granted, s) {
+		switch {
+		case slices.Contains(granted, s):
+			all = appendNew(all, s)
+		case s != "offline_access": // many answers leave it out, and the refresh token shows that it was granted
 			return nil, &signInError{"the scope " + s + " was not granted when the user signed in"}
 		}
 	}
-	all := appendNew(make([]string, 0, len(scopes)+1), scopes...)
 	if len(all) > 0 && slices.Contains(granted, "openid") {
 		all = appendNew(all, "openid")
 	}

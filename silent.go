@@ -48,6 +48,14 @@ type SilentRequest struct {
 // [ErrInteractionRequired]. A token past the refresh_in that came with it is returned at
 // once and renewed in the background.
 func (c *client) AcquireTokenSilent(ctx context.Context, r SilentRequest) (*Result, error) {
+	a, err := c.silentAcquisition(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.acquire(ctx, a)
+}
+
+func (c *client) silentAcquisition(ctx context.Context, r SilentRequest) (*acquisition, error) {
 	started := c.now()
 	if err := c.needScopes("SilentRequest.Scopes", r.Scopes); err != nil {
 		return nil, err
@@ -69,7 +77,7 @@ func (c *client) AcquireTokenSilent(ctx context.Context, r SilentRequest) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	a := acquisition{
+	return &acquisition{
 		authority:  where,
 		metadata:   m,
 		partition:  c.partition(cache.KindUser, m.Environment, r.Account.HomeAccountID),
@@ -81,8 +89,7 @@ func (c *client) AcquireTokenSilent(ctx context.Context, r SilentRequest) (*Resu
 		rejected:   r.Rejected,
 		outage:     r.AllowExtendedExpiry, correlation: r.CorrelationID,
 		started: started,
-	}
-	return c.acquire(ctx, &a)
+	}, nil
 }
 
 // realmOf is the tenant whose tokens are wanted (rule R9).
@@ -121,7 +128,7 @@ func (refreshGrant) form(c *client, a *acquisition, r *cache.Record) (*tokenRequ
 	}
 	q.form.Set("refresh_token", string(token.Secret))
 	q.user, q.account, q.partition = true, a.account.HomeAccountID, a.partition
-	q.refreshed, q.repeatable, q.correlation, q.realm = token, true, a.correlation, a.query.Realm
+	q.refreshed, q.correlation, q.realm = token, a.correlation, a.query.Realm
 	if id := r.IDToken(a.query.Realm); id != nil {
 		q.expect.previous, _ = idTokenClaims(string(id.Secret))
 	}

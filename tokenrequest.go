@@ -2,6 +2,7 @@ package latchkey
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -60,14 +61,16 @@ type tokenRequest struct {
 	parameters  parameters
 	correlation string
 
-	user       bool            // the answer is a user's
-	partition  cache.Partition // of the subject; its Subject is empty if only the answer tells it
-	account    string          // the HomeAccountID that the answer must be for; empty: anybody's
-	repeatable bool            // may be sent once more if no answer came
-	expect     idTokenExpectation
-	refreshed  *cache.RefreshToken // the refresh token that the request spends, if it is the cache's
-	realm      string              // the tenant whose token was asked for, if the answer does not say; may be empty
-	asked      []string            // the scopes that were asked for, if the form does not say
+	user             bool            // the answer is a user's
+	partition        cache.Partition // of the subject; its Subject is empty if only the answer tells it
+	account          string          // the HomeAccountID that the answer must be for; empty: anybody's
+	expect           idTokenExpectation
+	refreshed        *cache.RefreshToken                        // the refresh token that the request spends, if it is the cache's
+	realm            string                                     // the tenant whose token was asked for, if the answer does not say; may be empty
+	asked            []string                                   // the scopes that were asked for, if the form does not say
+	subject          func(homeAccountID string) (string, error) // names the partition, if only the answer tells it; nil: the account
+	until            int64                                      // Unix seconds after which the cache must not have the token; zero: as the token lasts
+	dropRefreshToken bool                                       // whatever the answer brings (rule R27)
 }
 
 // newTokenRequest starts the form of a request: grant, scopes, resource, claims.
@@ -179,7 +182,7 @@ func (c *client) authenticate(ctx context.Context, q *tokenRequest, body *form.V
 	case assertionCredential:
 		jwt, err := c.credential.assertion(ctx, AssertionRequest{ClientID: id, Audience: q.metadata.AssertionAudience})
 		if err != nil {
-			return &ArgumentError{"Credential", "the assertion function failed: " + err.Error()}
+			return &assertionError{err}
 		}
 		if jwt == "" {
 			return &ArgumentError{"Credential", "the assertion function returned no assertion"}
@@ -212,6 +215,9 @@ func basicAuth(id, secret string) string {
 func (c *client) send(ctx context.Context, m *transport.Request, grantType, correlation string) (*transport.Response, error) {
 	started := c.now()
 	response, err := c.config.Transport(ctx, m)
+	if err = checkAnswered(m, response, err); err != nil {
+		response = nil
+	}
 	if c.config.Trace.RequestSent != nil {
 		e := Event{ClientID: c.config.ClientID, Method: m.Method, Grant: grantType, CorrelationID: correlation, Elapsed: c.now().Sub(started), Err: err}
 		e.Host, e.Path = hostAndPath(m.URL)
@@ -221,6 +227,21 @@ func (c *client) send(ctx context.Context, m *transport.Request, grantType, corr
 		fire(ctx, c.config.Trace.RequestSent, e)
 	}
 	return response, err
+}
+
+// checkAnswered holds a transport that a caller wrote to what [transport.Func] promises.
+func checkAnswered(m *transport.Request, r *transport.Response, err error) error {
+	var lost *transport.Error
+	switch {
+	case errors.As(err, &lost):
+		return err
+	case err == nil && r != nil && len(r.Body) > transport.MaxBody:
+		err = transport.ErrBodyTooLarge
+	case err == nil && r != nil:
+		return nil
+	}
+	host, _ := hostAndPath(m.URL)
+	return &transport.Error{Method: m.Method, Host: host, Err: err}
 }
 
 // traced is the transport of metadata and key requests.

@@ -185,6 +185,9 @@ func (v *vault) update(ctx context.Context, p cache.Partition, changes ...change
 	if seen != nil {
 		changes = append(append([]change(nil), seen.pending...), changes...)
 	}
+	if len(changes) == 0 {
+		return v.reload(ctx, p) // somebody else saved what was pending
+	}
 	var next *held
 	var failure error
 	for i := 0; i < saveAttempts; i++ {
@@ -299,12 +302,12 @@ func (v *vault) flush(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// list calls f with each record of a kind and owner.
-func (v *vault) list(ctx context.Context, k cache.Kind, owner string, f func(*cache.Record)) error {
+// list calls f with each record of the same kind, cloud and owner.
+func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Record)) error {
 	var all []cache.Partition
 	seen := map[string]bool{}
 	add := func(p cache.Partition) {
-		if name := p.Name(); p.Kind == k && p.Owner == owner && !seen[name] {
+		if name := p.Name(); p.Kind == like.Kind && p.Owner == like.Owner && p.Cloud == like.Cloud && !seen[name] {
 			seen[name] = true
 			all = append(all, p)
 		}
@@ -312,7 +315,7 @@ func (v *vault) list(ctx context.Context, k cache.Kind, owner string, f func(*ca
 	if v.lister == nil {
 		v.each(func(h *held) { add(h.partition) })
 	} else {
-		err := v.lister.List(ctx, k, owner, func(p cache.Partition) bool {
+		err := v.lister.List(ctx, like.Kind, like.Owner, func(p cache.Partition) bool {
 			add(p)
 			return true
 		})

@@ -9,9 +9,24 @@ func (h *held) recordOrNil() *cache.Record {
 	return h.record
 }
 
+// removed reports whether h is the mark that drop leaves.
+func (h *held) removed() bool { return h != nil && h.record == nil && len(h.pending) == 0 }
+
 // shard returns where the partition is held, and under which key.
 func (v *vault) shard(p cache.Partition) (*shard, string) {
 	return &v.shards[shardOf(p.Subject)], p.Name()
+}
+
+// peek returns what is held of the partition, nil if nothing is. It is on the way of
+// every hit, and allocates nothing.
+func (v *vault) peek(p cache.Partition) *held {
+	var buffer [256]byte
+	name := p.AppendName(buffer[:0])
+	s := &v.shards[shardOf(p.Subject)]
+	s.mu.RLock()
+	h := s.records[string(name)]
+	s.mu.RUnlock()
+	return h
 }
 
 // shardOf spreads subjects by FNV-1a over their first bytes.
@@ -21,14 +36,6 @@ func shardOf(subject string) uint32 {
 		h = (h ^ uint32(subject[i])) * 16777619
 	}
 	return (h ^ h>>16) % 64
-}
-
-func (v *vault) peek(p cache.Partition) *held {
-	s, key := v.shard(p)
-	s.mu.RLock()
-	h := s.records[key]
-	s.mu.RUnlock()
-	return h
 }
 
 // drop forgets the record. Beside a store it leaves a mark, so that a load which began
@@ -57,7 +64,14 @@ func (v *vault) install(p cache.Partition, seen, next *held) *held {
 	s, key := v.shard(p)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.records[key]; now != seen {
+	if now := s.records[key]; now.removed() && now != seen {
+		fresh := &held{partition: p}
+		fresh.carry(next.pending) // of what is not saved only a new sign-in outlasts the removal
+		if len(fresh.pending) == 0 {
+			return next
+		}
+		next = fresh
+	} else if now != seen {
 		if now != nil {
 			next.carry(now.pending)
 		}

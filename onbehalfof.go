@@ -1,0 +1,143 @@
+//go:build !js
+
+package latchkey
+
+import (
+	"context"
+
+	"github.com/latchkey-auth/latchkey/authority"
+	"github.com/latchkey-auth/latchkey/cache"
+)
+
+// An OnBehalfOfRequest says which token a service wants in exchange for the one that a
+// user's request brought it.
+type OnBehalfOfRequest struct {
+	// Scopes are what the token must be good for. Microsoft Entra demands at least one.
+	Scopes []string
+	// Resource is whom the token is for, where the scopes do not say (RFC 8707).
+	Resource string
+	// Tenant is the tenant whose token is wanted, by its id (Microsoft Entra). Empty:
+	// the client's, or the assertion's if the client's authority is of many tenants.
+	Tenant string
+	// Claims asks for particular claims.
+	Claims ClaimsRequest
+	// ClaimsChallenge is what a resource demanded in its answer 401, as JSON. The
+	// cached token is left aside, and the new one takes its place.
+	ClaimsChallenge string
+	// Extra are further parameters of the token request. None replaces one that
+	// latchkey sets. Tokens got with them are kept apart.
+	Extra map[string]string
+	// ForceRefresh leaves the cached token aside.
+	ForceRefresh bool
+	// Rejected is the [Result.TokenHash] of a token that a resource refused. It is
+	// replaced only if the cache still has that token.
+	Rejected string
+	// CorrelationID is sent with the request. Empty: a random one.
+	CorrelationID string
+}
+
+// AcquireTokenOnBehalfOf returns a token for the user whose access token, assertion, the
+// service has received and validated (RFC 7523 section 2.1, Microsoft Entra's on-behalf-of
+// flow). It is cached for this assertion alone and no longer than it lasts. If the user
+// must act, the error matches [ErrInteractionRequired]: pass its claims on to the caller.
+func (c *ConfidentialClient) AcquireTokenOnBehalfOf(ctx context.Context, assertion string, r OnBehalfOfRequest) (*Result, error) {
+	a, err := c.onBehalfOf(ctx, assertion, &r)
+	if err != nil {
+		return nil, err
+	}
+	return c.acquire(ctx, a)
+}
+
+// onBehalfOf makes the acquisition of a request.
+func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r *OnBehalfOfRequest) (*acquisition, error) {
+	started := c.now()
+	if assertion == "" {
+		return nil, &ArgumentError{"assertion", "is empty: give the access token that the user's request brought"}
+	}
+	if err := c.needScopes("OnBehalfOfRequest.Scopes", r.Scopes); err != nil {
+		return nil, err
+	}
+	p, err := c.newParameters(parameters{scopes: r.Scopes, resource: r.Resource, claims: r.Claims, challenge: r.ClaimsChallenge, extra: r.Extra})
+	if err != nil {
+		return nil, err
+	}
+	claims, _ := idTokenClaims(assertion) // an opaque assertion is as good
+	where, m, err := c.onBehalfOfAuthority(ctx, r.Tenant, claims)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := hashText(cache.Key(assertion, c.config.ClientID, where.String()))
+	if err != nil {
+		return nil, err
+	}
+	until, _ := numericDate(claims.object.Get("exp"))
+	return &acquisition{
+		authority:  where,
+		metadata:   m,
+		partition:  c.partition(cache.KindOnBehalfOf, m.Environment, hash),
+		query:      cache.Query{Realm: m.TenantID, Scopes: r.Scopes, Resource: r.Resource, Variant: p.variant},
+		grant:      onBehalfOfGrant{assertion: assertion, until: until},
+		parameters: p,
+		force:      r.ForceRefresh,
+		rejected:   r.Rejected, correlation: r.CorrelationID,
+		started: started,
+	}, nil
+}
+
+// onBehalfOfAuthority is where an assertion is exchanged: an authority of many tenants
+// becomes the assertion's, which selects a tenant and never a host (rules R11, R27).
+func (c *client) onBehalfOfAuthority(ctx context.Context, tenant string, assertion Claims) (authority.Authority, *authority.Metadata, error) {
+	if tenant == "" && c.authority.MultiTenant() {
+		if tenant = assertion.Text("tid"); !authority.IsGUID(tenant) {
+			return c.authority, nil, &ArgumentError{"OnBehalfOfRequest.Tenant", "is empty, the client's authority is of many tenants, and the assertion names none (tid)"}
+		}
+	}
+	where, m, err := c.resolve(ctx, tenant)
+	if err == nil && where.MultiTenant() {
+		err = &ArgumentError{"OnBehalfOfRequest.Tenant", "names many tenants: give one by its id"}
+	}
+	return where, m, err
+}
+
+// onBehalfOfGrant exchanges an assertion. It spends nothing of the cache, so it may go
+// without the store's lock (rule R30).
+type onBehalfOfGrant struct {
+	assertion string
+	until     int64 // Unix seconds at which the assertion ends; zero: unknown
+	renewable bool  // ask for a refresh token, for a long-running process
+}
+
+const grantJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+func (onBehalfOfGrant) grantType() string { return grantJWTBearer }
+func (onBehalfOfGrant) needsLock() bool   { return false }
+func (onBehalfOfGrant) key() []string     { return nil } // the partition names the assertion
+
+// String hides the assertion.
+func (onBehalfOfGrant) String() string { return "on-behalf-of [redacted]" }
+
+func (g onBehalfOfGrant) form(c *client, a *acquisition, _ *cache.Record) (*tokenRequest, error) {
+	scopes := userScopes(&c.config.Profile, a.metadata, a.parameters.scopes)
+	if !g.renewable {
+		scopes = without(scopes, "offline_access") // rule R27
+	}
+	q, err := c.newTokenRequest(a.authority, a.metadata, grantJWTBearer, scopes, a.parameters)
+	if err != nil {
+		return nil, err
+	}
+	q.form.Set("assertion", g.assertion)
+	q.form.Set("requested_token_use", "on_behalf_of")
+	q.user, q.partition, q.correlation, q.realm = true, a.partition, a.correlation, a.query.Realm
+	q.until, q.dropRefreshToken = g.until, !g.renewable
+	return q, nil
+}
+
+func without(scopes []string, scope string) []string {
+	kept := scopes[:0]
+	for _, s := range scopes {
+		if s != scope {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
