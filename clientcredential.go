@@ -45,26 +45,26 @@ func (c *ConfidentialClient) AcquireTokenByClientCredential(ctx context.Context,
 	if err != nil {
 		return nil, err
 	}
-	return c.acquire(ctx, a)
+	return c.acquire(ctx, &a)
 }
 
-func (c *client) clientCredentialAcquisition(ctx context.Context, r ClientCredentialRequest) (*acquisition, error) {
+func (c *client) clientCredentialAcquisition(ctx context.Context, r ClientCredentialRequest) (a acquisition, err error) {
 	started := c.now()
 	if err := c.needScopes("ClientCredentialRequest.Scopes", r.Scopes); err != nil {
-		return nil, err
+		return a, err
 	}
 	p, err := c.newParameters(parameters{scopes: r.Scopes, resource: r.Resource, claims: r.Claims, challenge: r.ClaimsChallenge, extra: r.Extra})
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	where, m, err := c.resolve(ctx, r.Tenant)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	if where.MultiTenant() {
-		return nil, &ArgumentError{"ClientCredentialRequest.Tenant", "is empty, and the client's authority is of many tenants: a service's own token comes from one tenant"}
+		return a, &ArgumentError{"ClientCredentialRequest.Tenant", "is empty, and the client's authority is of many tenants: a service's own token comes from one tenant"}
 	}
-	return &acquisition{
+	return acquisition{
 		authority:  where,
 		metadata:   m,
 		partition:  c.partition(cache.KindApp, m.Environment, m.TenantID),

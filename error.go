@@ -127,7 +127,7 @@ func (e *ValidationError) Unwrap() error { return e.Err }
 type signInError struct{ reason string }
 
 func (e *signInError) Error() string {
-	return "latchkey: the user must sign in: " + e.reason
+	return "latchkey: the user must sign in: " + printable.Escape(e.reason)
 }
 
 func (e *signInError) Is(target error) bool { return target == ErrInteractionRequired }

@@ -25,7 +25,7 @@ func parseHTTPDate(s string) (int64, bool) {
 		}
 		n[i] = int64(v)
 	}
-	if n[0] < 1 || n[0] > 31 || n[2] > 23 || n[3] > 59 || n[4] > 60 {
+	if n[0] < 1 || n[0] > 31 || n[1] < 1 || n[2] > 23 || n[3] > 59 || n[4] > 60 {
 		return 0, false
 	}
 	return daysSince1970(n[1], int64(month/3+1), n[0])*86400 + n[2]*3600 + n[3]*60 + n[4], true

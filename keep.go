@@ -32,7 +32,10 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 		}
 	}
 	entities := newEntities(q, answer, account, c.config.ClientID, realm)
-	r, cacheError := c.vault.update(ctx, p, change{apply: entities.put, create: create})
+	if entities.refresh != nil && q.refreshed == nil {
+		entities.spent = c.fromTheFuture(ctx, p, answer.sentAt)
+	}
+	r, cacheError := c.vault.update(ctx, p, &change{apply: entities.put, create: create})
 	if r == nil {
 		r = &cache.Record{} // signed out meanwhile: the caller gets the token, the cache does not
 		entities.put(r)
@@ -64,27 +67,30 @@ func (e *entities) put(r *cache.Record) {
 		r.PutIDToken(e.id)
 	}
 	if e.refresh != nil {
-		e.makeRoom(r)
+		if e.spent != nil {
+			r.RemoveRefreshToken(e.spent.Secret)
+		}
 		r.PutRefreshToken(e.refresh)
 	}
-	if e.access.Secret != "" {
-		r.PutAccessToken(e.access) // takes the place of what it was to replace (rule R25)
-		if e.access.ExpiresOn == 0 {
-			r.RemoveAccessToken(e.access.Secret) // never a later hit (rule R12)
+	if e.kept.Secret != "" {
+		r.PutAccessToken(e.kept) // takes the place of what it was to replace (rule R25)
+		if e.kept.ExpiresOn == 0 {
+			r.RemoveAccessToken(e.kept.Secret) // never a later hit (rule R12)
 		}
 	}
 }
 
-// makeRoom removes the refresh token that was spent. A sign-in takes the place of what
-// was there even if that looks newer: the clock may have moved backwards.
-func (e *entities) makeRoom(r *cache.Record) {
-	if e.spent != nil {
-		r.RemoveRefreshToken(e.spent.Secret)
-		return
+// fromTheFuture returns the refresh token that would win over that of a sign-in at now
+// (Unix seconds) because the clock has moved backwards; nil if there is none.
+func (c *client) fromTheFuture(ctx context.Context, p cache.Partition, now int64) *cache.RefreshToken {
+	r, err := c.vault.load(ctx, p)
+	if err != nil || r == nil {
+		return nil
 	}
-	for old := r.RefreshToken(e.refresh.ClientID, ""); old != nil; old = r.RefreshToken(e.refresh.ClientID, "") {
-		r.RemoveRefreshToken(old.Secret)
+	if old := r.RefreshToken(c.config.ClientID, ""); old != nil && old.CachedAt > now {
+		return old
 	}
+	return nil
 }
 
 func newEntities(q *tokenRequest, answer *tokenAnswer, account *cache.Account, clientID, realm string) *entities {

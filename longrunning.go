@@ -56,7 +56,7 @@ func (c *ConfidentialClient) BeginLongRunningProcess(ctx context.Context, assert
 	if a.correlation, err = correlationID(a.correlation); err != nil {
 		return LongRunningKey{}, nil, err
 	}
-	q, err := onBehalfOfGrant{assertion: assertion, renewable: true}.form(c.client, a, nil)
+	q, err := onBehalfOfGrant{assertion: assertion, renewable: true}.form(c.client, &a, nil)
 	if err != nil {
 		return LongRunningKey{}, nil, err
 	}
@@ -79,7 +79,7 @@ func (c *ConfidentialClient) AcquireTokenInLongRunningProcess(ctx context.Contex
 	if a.partition, err = c.longRunningPartition(a.metadata.Environment, key, r.Account); err != nil {
 		return nil, err
 	}
-	return c.acquire(ctx, a)
+	return c.acquire(ctx, &a)
 }
 
 // EndLongRunningProcess removes the tokens of a long-running process.

@@ -45,33 +45,33 @@ func (c *ConfidentialClient) AcquireTokenOnBehalfOf(ctx context.Context, asserti
 	if err != nil {
 		return nil, err
 	}
-	return c.acquire(ctx, a)
+	return c.acquire(ctx, &a)
 }
 
 // onBehalfOf makes the acquisition of a request.
-func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r *OnBehalfOfRequest) (*acquisition, error) {
+func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r *OnBehalfOfRequest) (a acquisition, err error) {
 	started := c.now()
 	if assertion == "" {
-		return nil, &ArgumentError{"assertion", "is empty: give the access token that the user's request brought"}
+		return a, &ArgumentError{"assertion", "is empty: give the access token that the user's request brought"}
 	}
 	if err := c.needScopes("OnBehalfOfRequest.Scopes", r.Scopes); err != nil {
-		return nil, err
+		return a, err
 	}
 	p, err := c.newParameters(parameters{scopes: r.Scopes, resource: r.Resource, claims: r.Claims, challenge: r.ClaimsChallenge, extra: r.Extra})
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	claims, _ := idTokenClaims(assertion) // an opaque assertion is as good
 	where, m, err := c.onBehalfOfAuthority(ctx, r.Tenant, claims)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	hash, err := hashText(cache.Key(assertion, c.config.ClientID, where.String()))
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	until, _ := numericDate(claims.object.Get("exp"))
-	return &acquisition{
+	return acquisition{
 		authority:  where,
 		metadata:   m,
 		partition:  c.partition(cache.KindOnBehalfOf, m.Environment, hash),

@@ -52,21 +52,21 @@ func (c *client) AcquireTokenSilent(ctx context.Context, r SilentRequest) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	return c.acquire(ctx, a)
+	return c.acquire(ctx, &a)
 }
 
-func (c *client) silentAcquisition(ctx context.Context, r SilentRequest) (*acquisition, error) {
+func (c *client) silentAcquisition(ctx context.Context, r SilentRequest) (a acquisition, err error) {
 	started := c.now()
 	if err := c.needScopes("SilentRequest.Scopes", r.Scopes); err != nil {
-		return nil, err
+		return a, err
 	}
 	p, err := c.newParameters(parameters{scopes: r.Scopes, resource: r.Resource, claims: r.Claims, challenge: r.ClaimsChallenge, extra: r.Extra})
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	if r.Account.HomeAccountID == "" {
 		if r.Account, err = c.onlyAccount(ctx); err != nil {
-			return nil, err
+			return a, err
 		}
 	}
 	tenant := r.Tenant
@@ -75,9 +75,9 @@ func (c *client) silentAcquisition(ctx context.Context, r SilentRequest) (*acqui
 	}
 	where, m, err := c.resolve(ctx, tenant)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
-	return &acquisition{
+	return acquisition{
 		authority:  where,
 		metadata:   m,
 		partition:  c.partition(cache.KindUser, m.Environment, r.Account.HomeAccountID),

@@ -3,6 +3,7 @@ package latchkey
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ type vault struct {
 type shard struct {
 	mu      sync.RWMutex
 	records map[string]*held
+	sweepAt int // how many records there may be before the ended ones are removed
 }
 
 // A held record is immutable, but for the time at which it was last seen to be current.
@@ -31,7 +33,7 @@ type held struct {
 	partition cache.Partition
 	record    *cache.Record
 	version   string
-	pending   []change     // applied to record, but not saved yet
+	pending   []*change    // applied to record, but not saved yet; each once
 	checked   atomic.Int64 // Unix nanoseconds
 }
 
@@ -152,7 +154,7 @@ func (v *vault) fetch(ctx context.Context, p cache.Partition) (*held, error) {
 }
 
 // carry applies changes that are not saved yet, and keeps them pending.
-func (h *held) carry(changes []change) {
+func (h *held) carry(changes []*change) {
 	r, exists := h.record, h.record != nil
 	if len(changes) == 0 {
 		return
@@ -162,7 +164,7 @@ func (h *held) carry(changes []change) {
 	}
 	r = r.Clone()
 	for _, c := range changes {
-		if exists || c.create {
+		if (exists || c.create) && !slices.Contains(h.pending, c) {
 			c.apply(r)
 			exists = true
 			h.pending = append(h.pending, c)
@@ -176,14 +178,14 @@ func (h *held) carry(changes []change) {
 // update applies the changes, and those that could not be saved before, to the newest
 // record and saves it. It returns the record as this process now has it, nil if the
 // partition has gone, and why the store does not have it, if so.
-func (v *vault) update(ctx context.Context, p cache.Partition, changes ...change) (*cache.Record, error) {
+func (v *vault) update(ctx context.Context, p cache.Partition, changes ...*change) (*cache.Record, error) {
 	if v.store == nil {
 		return v.updateHere(p, changes), nil
 	}
 	seen := v.peek(p)
 	base := seen
 	if seen != nil {
-		changes = append(append([]change(nil), seen.pending...), changes...)
+		changes = append(slices.Clone(seen.pending), changes...)
 	}
 	if len(changes) == 0 {
 		return v.reload(ctx, p) // somebody else saved what was pending
@@ -223,7 +225,7 @@ func (v *vault) save(ctx context.Context, h *held) error {
 	version, err := v.store.Save(ctx, h.partition, cache.Entry{
 		Data:    h.record.Encode(),
 		Version: h.version,
-		Expires: h.record.Expires(),
+		Expires: h.record.Expires(h.partition.Kind),
 	})
 	if err != nil {
 		return &storeError{"save a record", err}
@@ -232,7 +234,7 @@ func (v *vault) save(ctx context.Context, h *held) error {
 	return nil
 }
 
-func (v *vault) updateHere(p cache.Partition, changes []change) *cache.Record {
+func (v *vault) updateHere(p cache.Partition, changes []*change) *cache.Record {
 	s, key := v.shard(p)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -242,8 +244,10 @@ func (v *vault) updateHere(p cache.Partition, changes []change) *cache.Record {
 	if next.record == nil {
 		return nil
 	}
-	next.record.Prune(v.now().Unix(), maxAccessTokens)
+	now := v.now().Unix()
+	next.record.Prune(now, maxAccessTokens)
 	s.records[key] = next
+	s.sweep(now)
 	return next.record
 }
 

@@ -387,6 +387,36 @@ func TestR31_LoadDuringSignOut(t *testing.T) {
 	}
 }
 
+// Saves that fail at the same time do not multiply what is to be saved.
+func TestR30_PendingOnce(t *testing.T) {
+	ctx := context.Background()
+	w, store, c, r := troubled(t)
+	nested := 0
+	store.during = func(method string) {
+		if method == "Save" && nested < 20 {
+			nested++
+			_ = c.vault.flush(ctx) // fails as well
+		}
+	}
+	store.fail("Save")
+	for i := 0; i < 20; i++ {
+		nested = 0
+		if _, err := c.AcquireTokenSilent(ctx, forced(r.Account, "a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(c.vault.peek(c.partition(cache.KindUser, wireIssuer, "user-1")).pending); n != 20 {
+		t.Errorf("%d changes are pending, want 20", n)
+	}
+	store.during = nil
+	store.fail("")
+	if err := c.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	other := w.public(func(cfg *Config) { cfg.Cache = store })
+	expect(t, w.silent(other.client, r.Account, "a"), "at-21", FromCache, reasonValid)
+}
+
 // Many goroutines load, save, fail and sign out at once; run with -race.
 func TestVaultConcurrently(t *testing.T) {
 	ctx := context.Background()
@@ -434,9 +464,8 @@ func TestVaultIsBounded(t *testing.T) {
 	ctx := context.Background()
 	store := &troubledStore{Store: cache.NewMemory()}
 	v := newVault(store, func() time.Time { return time.Unix(1_800_000_000, 0) })
-	s := &v.shards[0]
 	unsaved := cache.Partition{Kind: cache.KindUser, Subject: "unsaved"}
-	put := change{apply: func(r *cache.Record) { r.PutAccount(&cache.Account{HomeAccountID: "x"}) }, create: true}
+	put := &change{apply: func(r *cache.Record) { r.PutAccount(&cache.Account{HomeAccountID: "x"}) }, create: true}
 	store.fail("Save")
 	for n := 0; n < 3; n++ {
 		unsaved.Owner += "x"
@@ -444,7 +473,7 @@ func TestVaultIsBounded(t *testing.T) {
 			t.Fatal("the save did not fail")
 		}
 	}
-	s, _ = v.shard(unsaved)
+	s, _ := v.shard(unsaved)
 	store.fail("")
 	for n := 0; n < maxPerShard+100; n++ {
 		p := unsaved

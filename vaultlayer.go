@@ -101,6 +101,23 @@ func (s *shard) evict(except string) {
 	}
 }
 
+// minSweep is how many records a shard has before it looks for ended ones.
+const minSweep = 32
+
+// sweep removes the records that have ended, each time that their number has doubled, so
+// that a service's on-behalf-of sessions do not stay for ever. now is Unix seconds.
+func (s *shard) sweep(now int64) {
+	if len(s.records) < max(s.sweepAt, minSweep) {
+		return
+	}
+	for key, h := range s.records {
+		if ends := h.record.Expires(h.partition.Kind); ends != 0 && ends <= now {
+			delete(s.records, key)
+		}
+	}
+	s.sweepAt = 2 * len(s.records)
+}
+
 // each calls f with every held record, outside the locks.
 func (v *vault) each(f func(*held)) {
 	for i := range v.shards {

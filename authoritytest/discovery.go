@@ -75,6 +75,7 @@ func (c *call) entraMetadata(m metadata) *reply {
 	at := c.s.base + "/" + segment
 	m.Issuer, m.JWKS, m.Userinfo = issuer, at+entraKeys, c.s.base+entraUserinfo
 	m.Authorization, m.Token, m.DeviceAuthorization, m.EndSession = at+entraAuthorize, at+entraToken, at+entraDeviceCode, at+entraLogout
+	m.GrantTypes = append(m.GrantTypes, grantJWTBearer)
 	m.SubjectTypes, m.AuthMethods = []string{"pairwise"}, []string{methodPost, methodBasic}
 	m.Claims = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "email"}
 	yes := true

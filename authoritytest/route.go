@@ -27,7 +27,6 @@ type route struct {
 }
 
 var (
-	getOnly  = []string{http.MethodGet, http.MethodHead}
 	readable = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 	postOnly = []string{http.MethodPost, http.MethodOptions}
 	getPost  = []string{http.MethodGet, http.MethodPost}

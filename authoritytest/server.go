@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -20,7 +21,7 @@ type Server struct {
 	Directory Directory // what the authority knows; the zero value becomes DefaultDirectory() at Start. Missing passwords and secrets are made then
 	Clock     *Clock    // the authority's time; nil becomes a new Clock, which runs from the real time
 	Addr      string    // where to listen; "" = 127.0.0.1:0
-	Host      string    // host name in the server's URLs; "" = the one it listens on. Must resolve to it
+	Host      string    // host name in the server's URLs, such as login.contoso.test; "" = the one it listens on
 
 	TLS   bool   // serve HTTPS, with a certificate from a CA of this process
 	CADir string // with TLS: keep the CA in this folder, for later processes; "" = in memory
@@ -106,6 +107,7 @@ func (s *Server) Start() error {
 	s.secrets.add(s.control)
 	s.secrets.add(s.Directory.secrets()...)
 	s.base = s.baseURL(listener.Addr())
+	s.client = s.newClient(listener.Addr().String())
 	s.serve(listener)
 	return nil
 }
@@ -119,6 +121,7 @@ const (
 	maxHeader         = 64 << 10
 	maxBody           = 1 << 20
 	stopTimeout       = 5 * time.Second
+	clientTimeout     = 30 * time.Second
 )
 
 func (s *Server) serve(listener net.Listener) {
@@ -131,11 +134,9 @@ func (s *Server) serve(listener net.Listener) {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
-	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{ForceAttemptHTTP2: s.TLS}}
 	s.served = make(chan struct{})
 	if s.TLS {
 		s.http.TLSConfig = s.ca.serverConfig()
-		s.client.Transport.(*http.Transport).TLSClientConfig = s.ca.clientConfig()
 	}
 	go func() {
 		defer close(s.served)
@@ -194,7 +195,26 @@ func (s *Server) Serve(ctx context.Context) error {
 	return nil
 }
 
-// Client returns an HTTP client that trusts the server's CA and nothing else.
+// newClient returns a client for this server. It needs no name service for Host.
+func (s *Server) newClient(listening string) *http.Client {
+	own := strings.TrimPrefix(strings.TrimPrefix(s.base, "https://"), "http://")
+	transport := &http.Transport{
+		ForceAttemptHTTP2: s.TLS,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if s.Host != "" && addr == own {
+				addr = listening
+			}
+			return (&net.Dialer{}).DialContext(ctx, network, addr)
+		},
+	}
+	if s.TLS {
+		transport.TLSClientConfig = s.ca.clientConfig()
+	}
+	return &http.Client{Timeout: clientTimeout, Transport: transport}
+}
+
+// Client returns an HTTP client that reaches the server under its URL, whatever the
+// name service says about Host, and with TLS trusts the server's CA and nothing else.
 // It must not be used after Close.
 func (s *Server) Client() *http.Client { return s.client }
 

@@ -15,6 +15,7 @@ const (
 	grantPassword    = "password"
 	grantDevice      = "urn:ietf:params:oauth:grant-type:device_code"
 	grantDeviceShort = "device_code" // as MSAL writes it
+	grantJWTBearer   = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 )
 
 // token is the token endpoint (RFC 6749, section 3.2).
@@ -59,6 +60,10 @@ func (c *call) redeemer(grantType string) func(*call, *App) (*tokenResponse, *re
 		return (*call).redeemPassword
 	case grantDevice:
 		return (*call).redeemDevice
+	case grantJWTBearer:
+		if c.route.shape == ShapeEntra {
+			return (*call).redeemOnBehalfOf
+		}
 	case grantDeviceShort:
 		if c.route.shape == ShapeEntra {
 			return (*call).redeemDevice

@@ -20,8 +20,16 @@ func TestR27_ExpiresWithTheLastToken(t *testing.T) {
 		{"an account too", &Record{AccessTokens: tokens, Accounts: []*Account{{}}}, 0},
 		{"something unknown", unknown, 0},
 	} {
-		if got := test.r.Expires(); got != test.want {
+		if got := test.r.Expires(KindUser); got != test.want {
 			t.Errorf("%s: Expires is %d, want %d", test.name, got, test.want)
 		}
+	}
+	session := &Record{AccessTokens: tokens, IDTokens: []*IDToken{{}}, Accounts: []*Account{{}}}
+	if got := session.Expires(KindOnBehalfOf); got != 200 {
+		t.Errorf("an on-behalf-of session: Expires is %d", got)
+	}
+	session.RefreshTokens = []*RefreshToken{{}}
+	if got := session.Expires(KindOnBehalfOf); got != 0 {
+		t.Errorf("a long-running process: Expires is %d", got)
 	}
 }

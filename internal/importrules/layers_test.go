@@ -36,6 +36,8 @@ var layers = map[string][]string{
 
 	// Roles. None knows another one, and the authority for tests shares nothing with the client, not even a mistake.
 	"authoritytest": {},
+	"apiclient":     {".", "internal/flight", "internal/jsonscan", "internal/resource"},
+	"apiserver":     {"authority", "transport", "internal/jsonscan", "internal/jws", "internal/printable"},
 	"loopback":      {"internal/printable"},
 
 	// Programs, in modules of their own. The command may look into a token; other programs have public packages only.
