@@ -32,11 +32,10 @@ func middle(t *testing.T, edit ...func(*latchkey.Config)) (w *world, c *latchkey
 func TestOnBehalfOf(t *testing.T) {
 	for _, tenant := range []string{"", "contoso.test", "common", "organizations"} {
 		t.Run("tenant "+tenant, func(t *testing.T) {
-			var w *world
-			w, c, assertion := middle(t)
+			w, _, assertion := middle(t)
 			cfg := w.config("api")
 			cfg.Authority = w.srv.Authority(tenant)
-			c = w.confidentialFrom("api", cfg)
+			c := w.confidentialFrom("api", cfg)
 			request := latchkey.OnBehalfOfRequest{Scopes: []string{graphScope}}
 			first, err := c.AcquireTokenOnBehalfOf(w.ctx, assertion, request)
 			if err != nil {
