@@ -13,8 +13,8 @@ type Entry struct {
 	// Scopes are for the methods that Methods does not name. Nil, but not merely empty,
 	// means public: no token.
 	Scopes []string
-	// Methods are the scopes of particular methods, in place of Scopes, not beside them. Nil scopes
-	// mean public. Letter case means nothing in the name of a method.
+	// Methods are the scopes of particular methods, in place of Scopes, not beside them. Nil
+	// scopes mean public. Letter case means nothing in the name of a method.
 	Methods map[string][]string
 }
 
@@ -33,11 +33,12 @@ type Entry struct {
 //	https://*.example.com/*               one label: eu.example.com, but neither example.com nor a.eu.example.com
 //
 // A * at the end of the path, which may also be written **, stands for the rest: any
-// number of segments, also none. A * elsewhere stands for exactly one segment, which is not
-// empty, or for one label of the host, but for none of its last two. It is no wildcard as a
-// part of a segment or a label, or written %2A. A slash at the end of a path means nothing, in a pattern
-// and in a URL, except that "/v1/*/" is /v1 and one segment. Paths are compared with their escapes decoded
-// and with letter case; hosts without. Plain http is accepted for loopback hosts only ([URL.Loopback]).
+// number of segments, also none. A * elsewhere stands for exactly one segment, which is
+// not empty, or for one label of the host, but for none of its last two. It is no wildcard
+// as a part of a segment or a label, or written %2A. A slash at the end of a path means
+// nothing, in a pattern and in a URL, except that "/v1/*/" is /v1 and one segment. Paths
+// are compared with their escapes decoded and with letter case; hosts without. Plain http
+// is accepted for loopback hosts only ([URL.Loopback]).
 //
 // Of two patterns that match a URL, the more specific is the one whose host has a
 // label, counted from the end, where the other has a wildcard; if the hosts are alike,
