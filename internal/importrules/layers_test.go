@@ -38,7 +38,15 @@ var layers = map[string][]string{
 	"authoritytest": {},
 	"apiclient":     {".", "internal/flight", "internal/jsonscan", "internal/resource"},
 	"apiserver":     {"authority", "transport", "internal/jsonscan", "internal/jws", "internal/printable"},
+	"clientkey":     {".", "internal/b64", "internal/flight", "internal/jws", "internal/printable"},
 	"loopback":      {"internal/printable"},
+
+	// A part of a role in a module of its own, for what it requires.
+	"clientkey/pkcs12": {"clientkey"},
+
+	// Adapters to other people's libraries, each in a module of its own.
+	"azurecredential": {".", "internal/jsonscan", "internal/printable"},
+	"oauth2source":    {".", "internal/printable", "internal/resource"},
 
 	// Programs, in modules of their own. The command may look into a token; other programs have public packages only.
 	"cmd/latchkey": {

@@ -113,7 +113,7 @@ func checkPageIsWhole(sources []source, packages []listed) []string {
 var places = map[string][]string{
 	"net/http": {
 		"transport/nethttp.go", "transport/explain.go", "apiclient/", "apiserver/", "webapp/", "loopback/", "authoritytest/",
-		"cmd/", "bench/", "e2e/", "examples/",
+		"oauth2source/transport.go", "cmd/", "bench/", "e2e/", "examples/",
 	},
 	"syscall/js": {
 		"transport/fetch_js.go", "transport/promise_js.go", "internal/host/host_js.go", "internal/jsengine/", "browser/",

@@ -9,7 +9,7 @@ import (
 // smallIndex is a repository with a few tests and identifiers.
 func smallIndex(t *testing.T) index {
 	files := map[string]string{
-		"a.go":            "package latchkey\n\ntype Client struct{ Name string }\n\nfunc (c *Client) Run() {}\n",
+		"a.go":            "package latchkey\n\ntype Client struct{ *core }\n\ntype core struct{ Name string }\n\nfunc (c *Client) Run() {}\n\nfunc (c *core) Wait() {}\n",
 		"a_test.go":       "package latchkey\n\nfunc TestRoot() {}\n\nfunc Testify() {}\n",
 		"cache/a_test.go": "package cache\n\nfunc TestOne() {}\n\nfunc FuzzTwo() {}\n",
 		"ci/lint":         "",
@@ -60,10 +60,15 @@ func TestR51_RulesCanFail(t *testing.T) {
 func TestR51_CoverageCanFail(t *testing.T) {
 	tests := []struct{ name, row, want string }{
 		{"identifiers", "| `acquire` | `latchkey.Client.Run()`, `latchkey.Client.Name` | TestOne |", ""},
+		{"promoted", "| x | `latchkey.Client.Wait()` | TestOne |", ""},
+		{"never", "| x | – | never, because nobody has it, TestNone |", ""},
+		{"partly", "| x | – | TestOne; not yet: a page; never, because it is old |", ""},
 		{"not of ours", "| `window.Location` | `latchkey.Client` | not yet |", ""},
 		{"no such method", "| x | `latchkey.Client.Stop` | TestOne |", "there is no latchkey.Client.Stop"},
 		{"no such test", "| x | `latchkey.Client` | TestNone |", "there is no test TestNone"},
 		{"no test", "| x | `latchkey.Client` | |", "is no test"},
+		{"never, without a reason", "| x | – | never |", "is no test"},
+		{"never, without a comma", "| x | – | never because |", "is no test"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -71,4 +76,16 @@ func TestR51_CoverageCanFail(t *testing.T) {
 			expect(t, checkCoverage(text, smallIndex(t)), tt.want)
 		})
 	}
+}
+
+func TestR51_CoverageRowsCanFail(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| id | MSAL | here | tests |\n|---|---|---|---|\n")
+	for _, r := range coverageRows {
+		for n := r.first; n <= r.last; n++ {
+			fmt.Fprintf(&b, "| %s%d | x | – | not yet |\n", r.kind, n)
+		}
+	}
+	expect(t, checkCoverageRows(b.String()), "")
+	expect(t, checkCoverageRows(strings.Replace(b.String(), "| W45 |", "| W4 |", 1)), "there is no row for W45")
 }
