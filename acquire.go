@@ -135,7 +135,7 @@ func (c *client) miss(ctx context.Context, a acquisition, old *cache.AccessToken
 	e := c.event(&a)
 	e.Reason = reason
 	fire(ctx, c.config.Trace.CacheMiss, e)
-	result, err := c.fly(ctx, &a, reason)
+	result, err := c.flyUnlessPaused(ctx, &a, old, reason)
 	if err == nil {
 		own := *result
 		own.Source.Elapsed = c.now().Sub(a.started)
@@ -145,6 +145,23 @@ func (c *client) miss(ctx context.Context, a acquisition, old *cache.AccessToken
 		return fallback, nil
 	}
 	return nil, err
+}
+
+// flyUnlessPaused is fly, but lets a token that is still valid be for a while after its
+// renewal has failed: not every call in its last minutes sends a request.
+func (c *client) flyUnlessPaused(ctx context.Context, a *acquisition, old *cache.AccessToken, reason string) (*Result, error) {
+	if reason != reasonExpiresSoon {
+		return c.fly(ctx, a, reason)
+	}
+	key := pauseKey(a.flightKey(), old)
+	if err := c.backoff.check(key, c.now()); err != nil {
+		return nil, err
+	}
+	result, err := c.fly(ctx, a, reason)
+	if err != nil && ctx.Err() == nil {
+		c.pause(key, old, err)
+	}
+	return result, err
 }
 
 // fly runs the renewal, or joins the one that is running.
@@ -173,7 +190,7 @@ func (c *client) renewLater(ctx context.Context, a *acquisition, t *cache.Access
 	}
 	background.correlation = correlation
 	key := background.flightKey()
-	ownKey := cache.Key(key, strconv.FormatInt(t.CachedAt, 10)) // nobody who waits for a token keeps its pauses
+	ownKey := pauseKey(key, t)
 	if c.backoff.check(key, c.now()) != nil || c.backoff.check(ownKey, c.now()) != nil {
 		return
 	}
@@ -182,13 +199,28 @@ func (c *client) renewLater(ctx context.Context, a *acquisition, t *cache.Access
 			return nil, err
 		}
 		result, err := c.renew(ctx, key, &background, reasonRefreshAfter)
-		if now := c.now(); errors.Is(err, ErrInteractionRequired) {
-			c.backoff.set(ownKey, now, time.Unix(t.ExpiresOn, 0).Sub(now), err)
-		} else if err != nil {
-			c.backoff.set(ownKey, now, renewalPause, err)
+		if err != nil {
+			c.pause(ownKey, t, err)
 		}
 		return result, err
 	})
+}
+
+// pauseKey names the pauses of a token that is still valid. Nobody who waits for a token
+// keeps them.
+func pauseKey(flightKey string, t *cache.AccessToken) string {
+	return cache.Key(flightKey, strconv.FormatInt(t.CachedAt, 10))
+}
+
+// pause leaves a token that is still valid alone after its renewal has failed: for a
+// while, or for good if only the user can help (rule R22).
+func (c *client) pause(key string, t *cache.AccessToken, err error) {
+	now := c.now()
+	length := renewalPause
+	if errors.Is(err, ErrInteractionRequired) {
+		length = time.Unix(t.ExpiresOn, 0).Sub(now)
+	}
+	c.backoff.set(key, now, length, err)
 }
 
 // renewalPause is how long a renewal in the background is left alone after a failure.
@@ -248,6 +280,9 @@ func (c *client) redeem(ctx context.Context, a *acquisition, r *cache.Record, re
 		}
 	}
 	if err != nil {
+		if answer != nil {
+			c.keepRefreshToken(ctx, request, answer)
+		}
 		return nil, err
 	}
 	return c.keep(ctx, request, answer, r == nil, reason)

@@ -36,7 +36,8 @@ type AuthCodeRequest struct {
 	// SessionID is the sid claim of the session to continue (Microsoft Entra).
 	SessionID string
 	// Prompt is "login", "select_account", "consent", "create" or "none"; empty: the
-	// authority decides.
+	// authority decides. Some give a refresh token only with "consent" (OpenID Connect
+	// Core 11).
 	Prompt string
 	// MaxAge is how long ago the user may have signed in. Zero: any time. The ID
 	// token is checked for it.

@@ -19,8 +19,8 @@ type Config struct {
 	// ClientID is the id that the authority gave the client (RFC 6749 section 2.2).
 	ClientID string
 
-	// Profile says by which provider's rules the authority goes. Zero: Microsoft
-	// Entra for Microsoft's hosts, plain OpenID Connect for all others.
+	// Profile says by which provider's rules the authority goes. Zero: what the URL
+	// shows (see [authority.ProfileFor]), which is plain OpenID Connect for most.
 	Profile authority.Profile
 
 	// Cache keeps tokens, so that other processes and later runs find them. Nil:

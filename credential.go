@@ -26,8 +26,9 @@ func Secret(secret string) Credential {
 }
 
 // Assertion is the credential of a client that proves itself with a signed JWT
-// (RFC 7523 section 2.2), such as a federated workload identity. sign is called for
-// each request, maybe by several goroutines at once.
+// (RFC 7523 section 2.2), such as a federated workload identity; package clientkey makes
+// it of a private key. sign is called for each request, maybe by several goroutines at
+// once.
 func Assertion(sign func(ctx context.Context, r AssertionRequest) (jwt string, err error)) Credential {
 	return Credential{kind: assertionCredential, assertion: sign}
 }
@@ -38,6 +39,12 @@ type AssertionRequest struct {
 	ClientID string
 	// Audience is whom the assertion is for.
 	Audience string
+	// Reusable means that the same assertion may be returned until it ends. Otherwise
+	// the authority accepts each only once (OpenID Connect Core 9).
+	Reusable bool
+	// LegacyThumbprint means that the authority wants the certificate's SHA-1
+	// thumbprint (x5t) and RS256, as AD FS does: see [authority.Profile].
+	LegacyThumbprint bool
 }
 
 // An assertionError is the failure of an [Assertion] function.

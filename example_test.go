@@ -11,10 +11,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/latchkey-auth/latchkey"
 	"github.com/latchkey-auth/latchkey/authoritytest"
+	"github.com/latchkey-auth/latchkey/loopback"
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
@@ -112,6 +114,44 @@ func ExamplePublicClient_AcquireTokenByDeviceCode() {
 		log.Fatal(err)
 	}
 	fmt.Println("signed in as", token.Account.Username)
+}
+
+// The system's browser, and a redirect to this computer.
+func ExamplePublicClient_AcquireTokenInteractive() {
+	token, err := app.AcquireTokenInteractive(ctx, loopback.Browser{}, latchkey.InteractiveRequest{
+		Scopes: []string{"api://tasks/Tasks.Read"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("signed in as", token.Account.Username)
+}
+
+// An API calls another API for the user who called it.
+func ExampleConfidentialClient_AcquireTokenOnBehalfOf() {
+	http.HandleFunc("/tasks", func(w http.ResponseWriter, r *http.Request) {
+		assertion := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ") // validated before, by apiserver
+		token, err := svc.AcquireTokenOnBehalfOf(r.Context(), assertion, latchkey.OnBehalfOfRequest{
+			Scopes: []string{"https://graph.microsoft.com/User.Read"},
+		})
+		if err != nil {
+			http.Error(w, "the downstream API is not available to this user", http.StatusForbidden)
+			return
+		}
+		_ = token.Header()
+	})
+}
+
+// A job that outlives the request that started it.
+func ExampleConfidentialClient_BeginLongRunningProcess() {
+	var assertion string // the access token that the request brought
+	key, first, err := svc.BeginLongRunningProcess(ctx, assertion, latchkey.OnBehalfOfRequest{Scopes: []string{"api://tasks/Tasks.Read"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	later, err := svc.AcquireTokenInLongRunningProcess(ctx, key, latchkey.SilentRequest{Account: first.Account, Scopes: []string{"api://tasks/Tasks.Read"}})
+	_, _ = later, err
+	_ = svc.EndLongRunningProcess(ctx, key, first.Account)
 }
 
 // A web server sends the browser away and keeps the flow in the session.

@@ -50,6 +50,9 @@ func checkIDTokenClaims(claims Claims, m *authority.Metadata, clientID string, e
 	if err := m.CheckIssuer(claims.Text("iss"), claims.Text("tid")); err != nil {
 		return &ValidationError{Check: "iss", Problem: "the ID token is of another issuer", Err: err}
 	}
+	if err := m.CheckPolicy(claims.Text("tfp"), claims.Text("acr")); err != nil {
+		return &ValidationError{Check: "tfp", Problem: "the ID token is of another policy", Err: err}
+	}
 	audiences := claims.Texts("aud")
 	authorized := claims.Text("azp")
 	switch {

@@ -17,3 +17,5 @@ func (*signatureChecker) init(transport.Func, func() time.Time) {}
 func (*signatureChecker) check(context.Context, *authority.Metadata, string, Claims) error {
 	return nil
 }
+
+func keysUnreachable(error) bool { return false }

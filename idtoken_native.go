@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,10 +46,17 @@ func (s *signatureChecker) check(ctx context.Context, m *authority.Metadata, idT
 		return err
 	case err != nil:
 		return &ValidationError{Check: "signature", Problem: "the ID token's signature could not be verified", Err: err}
-	case key.Issuer != "" && strings.ReplaceAll(key.Issuer, "{tenantid}", claims.Text("tid")) != claims.Text("iss"):
-		return &ValidationError{Check: "signature", Problem: "the ID token is signed with another issuer's key"}
+	}
+	if err := m.CheckKeyIssuer(key.Issuer, claims.Text("iss"), claims.Text("tid")); err != nil {
+		return &ValidationError{Check: "signature", Problem: "the ID token is signed with another issuer's key", Err: err}
 	}
 	return nil
+}
+
+// keysUnreachable reports whether a check failed only because no keys could be had.
+func keysUnreachable(err error) bool {
+	var unreachable *jws.FetchError
+	return errors.As(err, &unreachable)
 }
 
 func (s *signatureChecker) keys(uri string) *jws.KeySet {

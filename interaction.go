@@ -132,8 +132,16 @@ func entraRemedy(number int64) string {
 		return "this client must prove itself: use a confidential client with a credential, or allow public-client flows"
 	case 7000222:
 		return "the client secret has expired: make a new one"
+	case 700021, 700023:
+		return "the client assertion is for another client or authority: check the client id and the authority's URL"
+	case 700024:
+		return "the client assertion has expired or is not valid yet: set this computer's clock"
 	case 700025:
 		return "this is a public client: send no credential"
+	case 700027:
+		return "the key that signed the client assertion is not registered: register its certificate with the application, or use the registered one"
+	case 700211, 700212, 700213:
+		return "register the issuer, subject and audience of the assertion as a federated credential of the application"
 	case 900144, 90014, 900382:
 		return "a parameter of the request is missing: this is a bug of the caller or of latchkey"
 	case 500011, 650053, 650057:

@@ -38,7 +38,8 @@ type InteractiveRequest struct {
 	// DomainHint is the domain whose sign-in page is shown (Microsoft Entra).
 	DomainHint string
 	// Prompt is "login", "select_account", "consent", "create" or "none"; empty: the
-	// authority decides.
+	// authority decides. Some give a refresh token only with "consent" (OpenID Connect
+	// Core 11).
 	Prompt string
 	// MaxAge is how long ago the user may have signed in. Zero: any time.
 	MaxAge time.Duration
@@ -59,7 +60,7 @@ type InteractiveRequest struct {
 
 // AcquireTokenInteractive signs in a user by agent, with the authorization code flow
 // (RFC 6749 section 4.1, RFC 8252). A call that wants what a running interaction of this
-// client will bring joins it, and the user is asked once.
+// client will bring joins it, and the user is asked once. It waits for 10 minutes at most.
 func (c *client) AcquireTokenInteractive(ctx context.Context, agent UserAgent, r InteractiveRequest) (*Result, error) {
 	if agent == nil {
 		return nil, &ArgumentError{"agent", "is nil: give a UserAgent, such as loopback.Browser"}
@@ -116,6 +117,8 @@ var errJoined = errors.New("latchkey: another interaction is running")
 // interact runs an interaction, or joins one. The agent comes first, and everything
 // that may block happens in its callback.
 func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRequest) (result *Result, joined bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, flowLifetime) // the flow is good no longer
+	defer cancel()
 	var flow *AuthCodeFlow
 	var own, other *interaction
 	key := r.key(c)

@@ -52,7 +52,7 @@ func (a *agent) Authorize(ctx context.Context, loopbackHost string, begin func(c
 
 func TestInteractive(t *testing.T) {
 	for _, modes := range [][]string{nil, {"query"}, {"form_post", "query"}} {
-		eachShape(t, func(t *testing.T, w *world) {
+		eachProvider(t, "authorization_code", func(t *testing.T, w *world) {
 			c := w.public()
 			a := &agent{w: w, user: w.user.Username, modes: modes}
 			r, err := c.AcquireTokenInteractive(w.ctx, a, latchkey.InteractiveRequest{Scopes: w.scopes()})

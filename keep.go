@@ -49,6 +49,16 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 	return result, nil
 }
 
+// keepRefreshToken saves the refresh token of an answer whose ID token could not be
+// verified because the authority's keys are out of reach. The spent one is worth nothing
+// any more, and nothing but the token endpoint vouches for this one either way.
+func (c *client) keepRefreshToken(ctx context.Context, q *tokenRequest, answer *tokenAnswer) {
+	next := *q.refreshed
+	next.Secret, next.CachedAt = cache.Secret(answer.refreshToken), answer.sentAt
+	e := &entities{refresh: &next, spent: q.refreshed, kept: &cache.AccessToken{}}
+	_, _ = c.vault.update(ctx, q.partition, &change{apply: e.put}) // what fails here is pending
+}
+
 // Entities are what one answer puts into a record.
 type entities struct {
 	account *cache.Account      // nil: an application's, or nothing new about the user
@@ -60,8 +70,12 @@ type entities struct {
 }
 
 func (e *entities) put(r *cache.Record) {
-	if e.account != nil && (e.id != nil || r.Account(e.account.Realm) == nil) {
-		r.PutAccount(e.account)
+	if e.account != nil {
+		if old := r.Account(e.account.Realm); old == nil {
+			r.PutAccount(e.account)
+		} else if e.id != nil {
+			r.PutAccount(withNames(*e.account, old))
+		}
 	}
 	if e.id != nil {
 		r.PutIDToken(e.id)
@@ -73,11 +87,19 @@ func (e *entities) put(r *cache.Record) {
 		r.PutRefreshToken(e.refresh)
 	}
 	if e.kept.Secret != "" {
-		r.PutAccessToken(e.kept) // takes the place of what it was to replace (rule R25)
-		if e.kept.ExpiresOn == 0 {
-			r.RemoveAccessToken(e.kept.Secret) // never a later hit (rule R12)
-		}
+		// It takes the place of what it was to replace (rule R25) even if its end is not
+		// known, so that it is pruned and never a later hit (rule R12).
+		r.PutAccessToken(e.kept)
 	}
+}
+
+// withNames returns the account with the names that it had before, where the ID token
+// says none: one that was asked for with fewer scopes has fewer claims (rule R13).
+func withNames(a cache.Account, old *cache.Account) *cache.Account {
+	a.Username = firstOf(a.Username, old.Username)
+	a.Name = firstOf(a.Name, old.Name)
+	a.LoginHint = firstOf(a.LoginHint, old.LoginHint)
+	return &a
 }
 
 // fromTheFuture returns the refresh token that would win over that of a sign-in at now
@@ -119,6 +141,9 @@ func newEntities(q *tokenRequest, answer *tokenAnswer, account *cache.Account, c
 	}
 	if answer.refreshToken != "" && !q.dropRefreshToken {
 		granted := answer.scope
+		if answer.idToken != "" {
+			granted = joinScopes(appendNew(strings.Fields(granted), "openid")) // granted, whether or not the answer names it
+		}
 		if q.refreshed != nil && q.refreshed.Target != "" {
 			granted = q.refreshed.Target // the original grant, RFC 6749 section 6
 		}
@@ -138,9 +163,12 @@ func (c *client) identify(q *tokenRequest, answer *tokenAnswer) (*cache.Account,
 	}
 	a := &cache.Account{Environment: q.metadata.Environment, AuthorityType: "Generic"}
 	claims := answer.claims
-	if c.config.Profile.AccountID == authority.AccountClientInfo {
+	switch c.config.Profile.AccountID {
+	case authority.AccountClientInfo:
 		a.AuthorityType = "MSSTS"
 		a.Realm = claims.Text("tid")
+	case authority.AccountPolicy: // a tid may be another provider's
+		a.AuthorityType = "MSSTS"
 	}
 	var err error
 	if a.HomeAccountID, a.ClientInfo, err = c.homeAccountID(q, answer); err != nil {
@@ -148,7 +176,7 @@ func (c *client) identify(q *tokenRequest, answer *tokenAnswer) (*cache.Account,
 	}
 	a.Realm = firstOf(a.Realm, q.realm, homeTenant(a.HomeAccountID), q.metadata.TenantID)
 	a.LocalAccountID = firstOf(claims.Text("oid"), claims.Text("sub"), a.HomeAccountID)
-	a.Username = firstOf(claims.Text("preferred_username"), claims.Text("upn"), claims.Text("email"))
+	a.Username = firstOf(append([]string{claims.Text("preferred_username"), claims.Text("upn"), claims.Text("email")}, claims.Texts("emails")...)...)
 	a.Name = claims.Text("name")
 	a.LoginHint = claims.Text("login_hint")
 	return a, nil
@@ -157,7 +185,7 @@ func (c *client) identify(q *tokenRequest, answer *tokenAnswer) (*cache.Account,
 // homeAccountID names the account of an answer (rules R10, R13, R14).
 func (c *client) homeAccountID(q *tokenRequest, answer *tokenAnswer) (id, clientInfo string, err error) {
 	if c.config.Profile.ClientInfo && answer.clientInfo != "" {
-		if id, err = readClientInfo(answer.clientInfo, answer.claims); err != nil {
+		if id, err = readClientInfo(answer.clientInfo, answer.claims, &c.config.Profile, q.metadata.TenantID); err != nil {
 			return "", "", err
 		}
 		clientInfo = answer.clientInfo
@@ -182,8 +210,8 @@ func (c *client) homeAccountID(q *tokenRequest, answer *tokenAnswer) (id, client
 }
 
 // readClientInfo returns uid.utid of a token answer's client_info, and refuses one that
-// contradicts the ID token (rule R10).
-func readClientInfo(encoded string, claims Claims) (string, error) {
+// contradicts the ID token (rule R10). tenantID is the authority's, if it has one.
+func readClientInfo(encoded string, claims Claims, p *authority.Profile, tenantID string) (string, error) {
 	text, err := b64.Decode(strings.TrimRight(encoded, "="))
 	if err != nil {
 		return "", &ValidationError{Check: "client_info", Problem: "is not base64url", Err: err}
@@ -197,7 +225,7 @@ func readClientInfo(encoded string, claims Claims) (string, error) {
 	if uid == "" || utid == "" {
 		return "", &ValidationError{Check: "client_info", Problem: "names no uid and utid"}
 	}
-	if oid := claims.Text("oid"); oid != "" && utid == claims.Text("tid") && uid != oid {
+	if oid := claims.Text("oid"); oid != "" && utid == firstOf(claims.Text("tid"), tenantID) && !p.NamesObject(uid, oid) {
 		return "", &ValidationError{Check: "client_info", Problem: "names another user of the tenant than the ID token"}
 	}
 	return uid + "." + utid, nil

@@ -134,7 +134,8 @@ func TestR10_ClientInfo(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := readClientInfo(tt.encoded, tt.claims)
+			profile := authority.Entra()
+			got, err := readClientInfo(tt.encoded, tt.claims, &profile, homeID)
 			if tt.want == "" {
 				wantCheck(t, err, "client_info")
 			} else if err != nil || got != tt.want {

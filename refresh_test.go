@@ -103,6 +103,26 @@ func TestR13_RefreshIDToken(t *testing.T) {
 	}
 }
 
+// An ID token for fewer scopes has fewer claims, and the user has the same names as before.
+func TestR13_NamesAreKept(t *testing.T) {
+	w := newWire(t)
+	c := w.public()
+	r := w.signIn(c.client, "a")
+	w.token = func(q asked) answer {
+		claims := w.claims(q)
+		delete(claims, "preferred_username")
+		claims["name"] = "New Name"
+		return w.grant(q).with("id_token", jwt(claims)).answer()
+	}
+	got, err := c.AcquireTokenSilent(context.Background(), forced(r.Account, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Account.Username == "" || got.Account.Username != r.Account.Username || got.Account.Name != "New Name" {
+		t.Errorf("%+v has become %+v", r.Account, got.Account)
+	}
+}
+
 // A refresh that is answered for another user is refused without an ID token to compare, too.
 func TestR13_AnotherUserByClientInfo(t *testing.T) {
 	w := newEntraWire(t, homeID)

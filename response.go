@@ -53,6 +53,9 @@ func parseTokenAnswer(r *transport.Response, q *tokenRequest, sent time.Time, ac
 	case a.accessToken != "" && !strings.EqualFold(a.tokenType, "Bearer"):
 		return nil, &ValidationError{Check: "token_type", Problem: "is " + strconv.Quote(a.tokenType) + ", and Bearer was asked for"}
 	}
+	if a.accessToken != "" {
+		a.tokenType = "Bearer" // however it was spelled: many resources take no other spelling
+	}
 	if a.scope == "" {
 		a.scope = firstOf(q.form.Get("scope"), joinScopes(q.asked)) // RFC 6749 section 5.1: absent means as requested
 	}

@@ -15,6 +15,9 @@ type Result struct {
 	Account Account
 	// ExpiresOn is when the access token ends; zero if the authority did not say.
 	ExpiresOn time.Time
+	// RefreshOn is from when the authority wants the token renewed (refresh_in); zero if
+	// it did not say. AcquireTokenSilent sees to it.
+	RefreshOn time.Time
 	// Source says where the token came from, why, and how long that took.
 	Source Source
 	// CorrelationID is the id that the requests to the authority carried; empty if
@@ -86,8 +89,13 @@ func (r *Result) TokenType() string {
 }
 
 // Header returns the value of the Authorization header that presents the access token
-// (RFC 6750 section 2.1).
-func (r *Result) Header() string { return r.TokenType() + " " + r.AccessToken() }
+// (RFC 6750 section 2.1); empty if there is no access token.
+func (r *Result) Header() string {
+	if r.AccessToken() == "" {
+		return ""
+	}
+	return r.TokenType() + " " + r.AccessToken()
+}
 
 // Scopes returns the scopes that were granted, as the authority spelled them. The
 // slice is the caller's.
@@ -143,10 +151,16 @@ func (r Result) GoString() string { return r.String() }
 // resultOf makes the result of a token in a record.
 func resultOf(r *cache.Record, t *cache.AccessToken, source Source) *Result {
 	result := &Result{Source: source, token: t}
-	if t != nil && t.ExpiresOn != 0 {
+	if t == nil {
+		return result
+	}
+	if t.ExpiresOn != 0 {
 		result.ExpiresOn = time.Unix(t.ExpiresOn, 0)
 	}
-	if t != nil && t.HomeAccountID != "" {
+	if t.RefreshOn != 0 {
+		result.RefreshOn = time.Unix(t.RefreshOn, 0)
+	}
+	if t.HomeAccountID != "" {
 		result.Account = accountOf(r.Account(t.Realm))
 		result.id = r.IDToken(t.Realm)
 	}

@@ -99,6 +99,7 @@ func TestR3_RefreshScopes(t *testing.T) {
 		{"R3 OIDC more than granted", &plain, "a c", "openid a b", "-"},
 		{"R3 OIDC grant unknown", &plain, "a c", "", "a c"},
 		{"R3 OIDC offline_access, which a granted list often lacks", &plain, "a offline_access", "openid a", "a openid"},
+		{"R3 OIDC identity scopes, which the answer for a resource does not name", &plain, "openid profile email a", "a", "a"},
 		{"R3 Entra any resource", &entra, "c", "a b", "c openid profile offline_access"},
 	}
 	for _, tt := range tests {

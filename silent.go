@@ -113,7 +113,7 @@ func (refreshGrant) form(c *client, a *acquisition, r *cache.Record) (*tokenRequ
 	}
 	token := r.RefreshToken(c.config.ClientID, "")
 	if token == nil {
-		return nil, &signInError{"there is no refresh token for this account (was offline_access asked for?)"}
+		return nil, &signInError{"there is no refresh token for this account (was offline_access asked for? Some authorities also demand the prompt consent)"}
 	}
 	if token.ExpiresOn != 0 && token.ExpiresOn <= c.now().Unix() {
 		return nil, &signInError{"the refresh token has ended"}

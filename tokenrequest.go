@@ -114,7 +114,9 @@ var reservedParameters = []string{
 	"refresh_token", "device_code", "assertion", "username", "password", "response_type", "request", "request_uri",
 }
 
-// exchange sends the request and checks the answer: the one place that asks a token endpoint.
+// exchange sends the request and checks the answer: the one place that asks a token
+// endpoint. With an error it returns no answer, but in one case one with nothing but a
+// refresh token to keep: see keepRefreshToken.
 func (c *client) exchange(ctx context.Context, q *tokenRequest) (*tokenAnswer, error) {
 	message, err := c.message(ctx, q)
 	if err != nil {
@@ -125,16 +127,28 @@ func (c *client) exchange(ctx context.Context, q *tokenRequest) (*tokenAnswer, e
 	if err != nil {
 		return nil, err
 	}
-	answer, err := parseTokenAnswer(response, q, sent, c.config.Profile.AccessTokenOptional)
+	answer, err := parseTokenAnswer(response, q, sent, c.config.Profile.AccessTokenOptional && q.identityOnly())
 	if err != nil {
 		return nil, c.withCorrelation(err, q.correlation)
 	}
 	if answer.idToken != "" {
 		if answer.claims, err = c.checkIDToken(ctx, answer, q); err != nil {
+			if q.refreshed != nil && answer.refreshToken != "" && keysUnreachable(err) {
+				return &tokenAnswer{refreshToken: answer.refreshToken, sentAt: answer.sentAt}, err
+			}
 			return nil, clockHint(err, response, c.now())
 		}
 	}
 	return answer, nil
+}
+
+// identityOnly reports whether no API's scope is asked for (rule R12).
+func (q *tokenRequest) identityOnly() bool {
+	asked := strings.Fields(q.form.Get("scope"))
+	if len(asked) == 0 {
+		asked = q.asked
+	}
+	return !slices.ContainsFunc(asked, func(s string) bool { return !identityScope(s) })
 }
 
 // withCorrelation names the request in an error that the authority did not name it in.
@@ -180,7 +194,10 @@ func (c *client) authenticate(ctx context.Context, q *tokenRequest, body *form.V
 	case noCredential:
 		body.Set("client_id", id)
 	case assertionCredential:
-		jwt, err := c.credential.assertion(ctx, AssertionRequest{ClientID: id, Audience: q.metadata.AssertionAudience})
+		jwt, err := c.credential.assertion(ctx, AssertionRequest{
+			ClientID: id, Audience: q.metadata.AssertionAudience,
+			Reusable: c.config.Profile.AssertionReuse, LegacyThumbprint: c.config.Profile.AssertionLegacyThumbprint,
+		})
 		if err != nil {
 			return &assertionError{err}
 		}

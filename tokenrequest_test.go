@@ -219,13 +219,17 @@ func TestR6_BasicIsStandardBase64(t *testing.T) {
 }
 
 func TestR7_AssertionAudience(t *testing.T) {
+	legacy := newEntraWire(t, homeID)
+	legacy.profile.AssertionLegacyThumbprint = true
+	endpoint := wireCloud + homeID + "/oauth2/v2.0/token"
 	tests := []struct {
 		name string
 		w    *wire
-		want string
+		want AssertionRequest
 	}{
-		{"R7 OIDC: the configured issuer", newWire(t), wireIssuer},
-		{"R7 Entra: the configured tenant's token endpoint", newEntraWire(t, homeID), wireCloud + homeID + "/oauth2/v2.0/token"},
+		{"R7 OIDC: the configured issuer", newWire(t), AssertionRequest{wireClient, wireIssuer, false, false}},
+		{"R7 Entra: the configured tenant's token endpoint", newEntraWire(t, homeID), AssertionRequest{wireClient, endpoint, true, false}},
+		{"as AD FS wants it", legacy, AssertionRequest{wireClient, endpoint, true, true}},
 	}
 	// Nothing that a document says may become the audience.
 	tests[0].w.document["token_endpoint"] = "https://evil.example/token"
@@ -239,8 +243,8 @@ func TestR7_AssertionAudience(t *testing.T) {
 			if _, err := c.AcquireTokenByRefreshToken(context.Background(), "rt", RefreshTokenRequest{}); err != nil {
 				t.Fatal(err)
 			}
-			if want := (AssertionRequest{ClientID: wireClient, Audience: tt.want}); asked != want {
-				t.Errorf("%+v, want %+v", asked, want)
+			if asked != tt.want {
+				t.Errorf("%+v, want %+v", asked, tt.want)
 			}
 		})
 	}

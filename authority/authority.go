@@ -15,15 +15,17 @@ type Authority struct {
 	scheme   string
 	loopback bool   // the host is this computer
 	host     string // with the port if it is not the default one
-	tenant   string // empty without TenantPath
+	tenant   string // empty without TenantPath and PolicyPath
+	policy   string // empty without PolicyPath
 	profile  *Profile
 }
 
 // Parse checks an authority URL. It must be https (http on a loopback host only), with
 // no user info, query or fragment. Under a profile with tenants it is a host and one
-// tenant, a GUID, domain or word; a trailing slash and /v2.0 are dropped. Else it is the
-// issuer, and kept as it is, because it will be compared byte for byte. The error is an
-// [*Error] that says what to write instead, and shows at most the URL's origin.
+// tenant, a GUID, domain or word, and under one with policies the name of a policy too;
+// a trailing slash and /v2.0 are dropped. Else it is the issuer, and kept as it is,
+// because it will be compared byte for byte. The error is an [*Error] that says what to
+// write instead, and shows at most the URL's origin.
 func Parse(rawURL string, p Profile) (Authority, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
@@ -38,27 +40,16 @@ func Parse(rawURL string, p Profile) (Authority, error) {
 	if strings.HasSuffix(strings.TrimRight(u.Path, "/"), wellKnown) {
 		return refuse("this is a discovery document; configure the authority itself, the URL before " + wellKnown)
 	}
-	a := Authority{url: rawURL, scheme: u.Scheme, loopback: u.Loopback(), host: hostPort(u), profile: p.clone()}
-	if !p.TenantPath {
-		for _, s := range u.Segments() {
-			if s == "." || s == ".." {
-				return refuse("the path has a dot segment; write the issuer as its discovery document does")
-			}
-		}
-		return a.keyed(), nil
+	a := Authority{scheme: u.Scheme, loopback: u.Loopback(), host: hostPort(u), profile: p.clone()}
+	a, problem := a.located(rawURL, u)
+	if problem != "" {
+		return refuse(problem)
 	}
-	path := strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), versionPath)
-	tenant := strings.TrimPrefix(path, "/")
-	if tenant == "" {
-		return refuse("the tenant is missing; append /{tenant id or domain}, or /organizations, /consumers or /common")
-	}
-	if !validTenant(tenant) {
-		return refuse("the path must be one tenant, an id, domain or word of letters, digits, dots and hyphens, such as /contoso.example")
-	}
-	return a.in(tenant), nil
+	return a, nil
 }
 
-// String returns the URL: the issuer as configured or, with tenants, scheme, host and tenant.
+// String returns the URL: the issuer as configured or, with tenants, scheme, host and
+// tenant, and the policy if there are policies.
 func (a Authority) String() string { return a.url }
 
 // Host returns the host, with the port if it is not the default one.
@@ -66,6 +57,9 @@ func (a Authority) Host() string { return a.host }
 
 // Tenant returns the tenant in lower case; empty if the profile has none.
 func (a Authority) Tenant() string { return a.tenant }
+
+// Policy returns the policy in lower case; empty if the profile has none.
+func (a Authority) Policy() string { return a.policy }
 
 // Profile returns the profile. Its slices are shared: do not change them.
 func (a Authority) Profile() Profile {
@@ -87,6 +81,9 @@ func (a Authority) WithTenant(t string) (Authority, error) {
 	}
 	if !validTenant(t) {
 		return Authority{}, &Error{Authority: a.url, Problem: "the tenant is malformed; give its id or domain, letters, digits, dots and hyphens only"}
+	}
+	if problem := a.wordProblem(t); problem != "" {
+		return Authority{}, &Error{Authority: a.url, Problem: problem}
 	}
 	return a.in(t), nil
 }
@@ -114,7 +111,7 @@ func (a Authority) keyed() Authority {
 	if p.InstanceDiscovery {
 		flags[3] = '1'
 	}
-	a.key = string(flags) + p.DiscoveryPath + " " + p.TokenPath + " " + a.url
+	a.key = string(flags) + p.DiscoveryPath + " " + p.TokenPath + " " + p.TenantHost + " " + a.url
 	return a
 }
 

@@ -10,14 +10,19 @@ import (
 const tenantTemplate = "{tenantid}"
 
 // CheckIssuer checks the iss of an ID token, with its tid ("" if the token has none),
-// by the profile's rule. The error is an [*Error] that prints both issuers.
+// by the profile's rule. Under [IssuerB2C] tid says nothing: a policy can pass on that
+// of the provider which the user came from. The error is an [*Error] that prints both
+// issuers.
 func (m *Metadata) CheckIssuer(iss, tid string) error {
 	switch {
 	case iss == "" || m.Issuer == "":
 		return m.mismatch("the ID token", iss, "a token without an issuer is never accepted")
-	case m.rule == IssuerExact:
+	case m.rule != IssuerEntra:
 		if iss != m.Issuer {
 			return m.mismatch("the ID token", iss, "configure the issuer exactly as the authority writes it")
+		}
+		if m.rule == IssuerCIAM && !strings.EqualFold(tid, m.TenantID) {
+			return m.mismatch("the ID token", iss, "its tid, "+quoted(tid)+", is not the tenant's id")
 		}
 	case !IsGUID(tid):
 		return m.mismatch("the ID token", iss, "its tid, "+quoted(tid)+", is no tenant id")
@@ -62,7 +67,12 @@ func (m *Metadata) mismatch(where, iss, hint string) error {
 // It returns what is wrong and what to do; empty if nothing is.
 func (m *Metadata) adoptIssuer(a Authority) (problem string) {
 	named := "the discovery document names the issuer " + quoted(m.Issuer)
-	if m.rule == IssuerExact {
+	switch m.rule {
+	case IssuerB2C:
+		return m.adoptPolicyIssuer(a, named)
+	case IssuerCIAM:
+		return m.adoptTenantIssuer(a, named)
+	case IssuerExact, IssuerADFS:
 		if m.Issuer != a.url {
 			return named + ", but the configured one is " + quoted(a.url) +
 				"; configure the document's if that is your authority, byte for byte, down to the last slash"

@@ -40,7 +40,8 @@ type Metadata struct {
 	// It is made from configuration only.
 	AssertionAudience string
 	// Environment is what the cache calls this cloud: the preferred alias of the host,
-	// or the whole issuer URL if the profile has no aliases.
+	// or the whole issuer URL if the profile has no aliases. For [IssuerB2C] and
+	// [IssuerCIAM] it is the authority's URL with the tenant's id.
 	Environment string
 	// Aliases are the hosts of this cloud, with the configured one; nil if the profile
 	// has no aliases.
@@ -52,6 +53,7 @@ type Metadata struct {
 	rule   IssuerRule
 	scheme string // of the issuers under IssuerEntra
 	tenant string // as configured
+	policy string // as configured, in lower case
 }
 
 // OffersScope reports whether scopes_supported lists the scope.
@@ -73,7 +75,7 @@ func (m *Metadata) SupportsResponseMode(mode string) bool {
 // profile has no aliases.
 func (m *Metadata) adopt(a Authority, c *cloud) {
 	p := a.profile
-	m.rule, m.scheme, m.tenant = p.Issuer, a.scheme, a.tenant
+	m.rule, m.scheme, m.tenant, m.policy = p.Issuer, a.scheme, a.tenant, a.policy
 	base := a.url
 	switch {
 	case c != nil:

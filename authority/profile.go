@@ -3,25 +3,10 @@ package authority
 import "slices"
 
 // A Profile holds every difference between providers. It is plain data: take [OIDC],
-// [Entra] or [ProfileFor] and change the fields that your provider needs. The zero
-// Profile is an OpenID Connect provider to whose requests nothing is added.
-//
-// The two profiles in words:
-//
-//   - OIDC, any OpenID Connect provider. Users are asked for openid, and for
-//     offline_access only if the provider lists it or the caller wants it. A refresh
-//     asks for no more than was granted. An API is named by resource (RFC 8707). The
-//     client authenticates as the metadata says, else by client_secret_basic, and its
-//     assertions are for the issuer. The issuer is the configured URL, byte for byte,
-//     and names the cloud in the cache; an account is the sub there. A sign-out shows
-//     the ID token. On this computer the user returns to 127.0.0.1.
-//   - Entra, Microsoft Entra ID. Users are asked for openid, profile and
-//     offline_access. A refresh may ask for any API, which scopes name: there is no
-//     resource. The client authenticates by client_secret_post, and its assertions are
-//     for the tenant's token endpoint. The URL is a host and a tenant, which a request
-//     may replace; the issuer is the tenant's GUID on an alias of the host, pinned on
-//     first use; an account is the uid and utid of client_info. A sign-out shows no ID
-//     token. On this computer the user returns to localhost.
+// [Entra], [B2C], [CIAM], [ADFS] or [ProfileFor] and change the fields that your
+// provider needs. The zero Profile is an OpenID Connect provider to whose requests
+// nothing is added. docs/profiles.md says what each of the five has in each field, in
+// words.
 type Profile struct {
 	// Name is what documents and errors call the profile, such as "oidc".
 	Name string
@@ -50,6 +35,14 @@ type Profile struct {
 	ClientAuth string
 	// AssertionAudience says for whom client assertions are (RFC 7523 section 3).
 	AssertionAudience AssertionAudience
+	// AssertionReuse lets a client assertion serve for several requests until it ends.
+	// Otherwise each request has a new one (OpenID Connect Core 9).
+	AssertionReuse bool
+	// AssertionLegacyThumbprint means that client assertions name their certificate by
+	// its SHA-1 thumbprint (x5t) and that RSA keys sign RS256, as AD FS wants it. If
+	// false, they name it by SHA-256 (x5t#S256), and RSA keys with a certificate sign
+	// PS256.
+	AssertionLegacyThumbprint bool
 	// TokenPath follows the authority's URL to make the token endpoint that client
 	// assertions are for. It is required by [AudienceTokenEndpoint], else not used.
 	TokenPath string
@@ -65,6 +58,17 @@ type Profile struct {
 	// TenantPath means that the URL is a host and a tenant, the only path segment,
 	// which a request may replace: see [Authority.WithTenant].
 	TenantPath bool
+	// TenantHost ends hosts that are one tenant's, with the port if that is not 443:
+	// in contoso.ciamlogin.com it is "ciamlogin.com". See [IssuerCIAM].
+	TenantHost string
+	// TenantDomain makes the tenant of a URL that is such a host alone: it follows the
+	// host's first label, as ".onmicrosoft.com" does. If empty, the URL needs a tenant.
+	TenantDomain string
+	// PolicyPath means that the URL is a host, a tenant and the name of a policy, with
+	// tfp before both or not. Each policy is an authority of its own.
+	PolicyPath bool
+	// FixedPath is the one path that the URL can have, such as "/adfs".
+	FixedPath string
 
 	// AccountID says what identifies a user.
 	AccountID AccountID
@@ -74,7 +78,8 @@ type Profile struct {
 	// IDTokenHint means that a sign-out carries the ID token as id_token_hint (OpenID
 	// Connect RP-Initiated Logout 2).
 	IDTokenHint bool
-	// AccessTokenOptional means that a token response with only an ID token is complete.
+	// AccessTokenOptional means that the answer to a request for OpenID Connect's own
+	// scopes only (openid, profile, email, offline_access) may lack an access token.
 	AccessTokenOptional bool
 	// LoopbackHost is the host of redirect URIs on this computer: "127.0.0.1"
 	// (RFC 8252 section 7.3) or "localhost".
@@ -131,6 +136,15 @@ const (
 	IssuerExact IssuerRule = iota
 	// IssuerEntra is https://{alias}/{tenant GUID}/v2.0 for any alias of the host.
 	IssuerEntra
+	// IssuerB2C is https://{host}/{tenant GUID}/v2.0/ or, as the policy is set up,
+	// https://{host}/tfp/{tenant GUID}/{policy}/v2.0/.
+	IssuerB2C
+	// IssuerCIAM is https://{host}/{tenant GUID}/v2.0 or, with the GUID as name of the
+	// host too, https://{tenant GUID}.{TenantHost}/{tenant GUID}/v2.0.
+	IssuerCIAM
+	// IssuerADFS is the configured URL, byte for byte. Access tokens have another
+	// issuer, http://{host}/adfs/services/trust.
+	IssuerADFS
 )
 
 // AccountID says what identifies a user.
@@ -139,8 +153,11 @@ type AccountID uint8
 const (
 	// AccountSubject is the ID token's sub within the issuer.
 	AccountSubject AccountID = iota
-	// AccountClientInfo is uid.utid of client_info.
+	// AccountClientInfo is uid.utid of client_info, where uid is the user's oid.
 	AccountClientInfo
+	// AccountPolicy is uid.utid of client_info, where uid is the user's oid, a hyphen
+	// and the policy.
+	AccountPolicy
 )
 
 const (
@@ -150,7 +167,13 @@ const (
 	secretPost  = "client_secret_post"
 )
 
-// OIDC is the profile of any OpenID Connect provider.
+// OIDC is the profile of any OpenID Connect provider. Users are asked for openid, and
+// for offline_access only if the provider lists it or the caller wants it. A refresh
+// asks for no more than was granted. An API is named by resource (RFC 8707). The client
+// authenticates as the metadata says, else by client_secret_basic, and its assertions
+// are for the issuer and used once. The issuer is the configured URL, byte for byte,
+// and names the cloud in the cache; an account is the sub there. A sign-out shows the
+// ID token. On this computer the user returns to 127.0.0.1.
 func OIDC() Profile {
 	return Profile{
 		Name:              "oidc",
@@ -163,7 +186,14 @@ func OIDC() Profile {
 	}
 }
 
-// Entra is the profile of Microsoft Entra ID, in the public cloud and in the national ones.
+// Entra is the profile of Microsoft Entra ID, in the public cloud and in the national
+// ones. Users are asked for openid, profile and offline_access. A refresh may ask for
+// any API, which scopes name: there is no resource. The client authenticates by
+// client_secret_post, and its assertions are for the tenant's token endpoint, where
+// each may serve until it ends. The URL is a host and a tenant, which a request may
+// replace; the issuer is the tenant's GUID on an alias of the host, pinned on first
+// use; an account is the uid and utid of client_info. A sign-out shows no ID token. On
+// this computer the user returns to localhost.
 func Entra() Profile {
 	return Profile{
 		Name:              "entra",
@@ -172,6 +202,7 @@ func Entra() Profile {
 		RefreshScope:      RefreshAnyResource,
 		ClientAuth:        secretPost,
 		AssertionAudience: AudienceTokenEndpoint,
+		AssertionReuse:    true,
 		TokenPath:         entraToken,
 		Issuer:            IssuerEntra,
 		DiscoveryPath:     versionPath + wellKnown,
@@ -182,16 +213,6 @@ func Entra() Profile {
 		LoopbackHost:      "localhost",
 		CorrelationHeader: "client-request-id",
 	}
-}
-
-// ProfileFor returns [Entra] for a URL on a built-in Microsoft host, else [OIDC].
-func ProfileFor(rawURL string) Profile {
-	if u, err := parseURL(rawURL); err == nil {
-		if cloudOf(hostPort(u)) != nil {
-			return Entra()
-		}
-	}
-	return OIDC()
 }
 
 // ClientAuthFor returns how a secret is sent to the authority that m describes:
@@ -212,17 +233,24 @@ func (p Profile) ClientAuthFor(m *Metadata) string {
 // problem says what makes p unusable; empty if nothing does.
 func (p Profile) problem() string {
 	switch {
-	case p.AssertionAudience > AudienceTokenEndpoint, p.Issuer > IssuerEntra:
+	case p.AssertionAudience > AudienceTokenEndpoint, p.Issuer > IssuerADFS, p.AccountID > AccountPolicy:
 		return "the profile has an unknown rule; take a profile of this package and change its fields"
 	case p.AssertionAudience == AudienceTokenEndpoint && p.TokenPath == "":
 		return "the profile has no token path, so that client assertions would have no audience; set Profile.TokenPath"
-	case p.TokenPath != "" && p.TokenPath[0] != '/', p.DiscoveryPath != "" && p.DiscoveryPath[0] != '/':
-		return "the profile's TokenPath and DiscoveryPath must begin with a slash"
-	case p.Issuer == IssuerEntra && !p.TenantPath:
+	case noPath(p.TokenPath), noPath(p.DiscoveryPath), noPath(p.FixedPath):
+		return "the profile's TokenPath, DiscoveryPath and FixedPath must begin with a slash"
+	case p.TenantPath && p.PolicyPath, p.FixedPath != "" && (p.TenantPath || p.PolicyPath):
+		return "the profile has several rules for the path of its URLs; set one of Profile.TenantPath, PolicyPath and FixedPath"
+	case (p.Issuer == IssuerEntra || p.Issuer == IssuerCIAM) && !p.TenantPath:
 		return "the profile's issuers name a tenant, but its URLs do not; set Profile.TenantPath"
+	case p.Issuer == IssuerB2C && !p.PolicyPath:
+		return "the profile's issuers are of policies, but its URLs name none; set Profile.PolicyPath"
 	}
 	return ""
 }
+
+// noPath reports whether s is neither empty nor a path.
+func noPath(s string) bool { return s != "" && s[0] != '/' }
 
 // clone returns p with slices of its own.
 func (p Profile) clone() *Profile {

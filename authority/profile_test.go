@@ -18,6 +18,7 @@ func TestR1_Profiles(t *testing.T) {
 		ResourceParameter:   "resource",                   // R4
 		ClientAuth:          "",                           // R6
 		AssertionAudience:   authority.AudienceIssuer,     // R7
+		AssertionReuse:      false,                        // OpenID Connect Core 9: "MUST only be used once"
 		Issuer:              authority.IssuerExact,        // R8
 		AccountID:           authority.AccountSubject,     // R10
 		ClientInfo:          false,                        // R10
@@ -36,13 +37,14 @@ func TestR1_Profiles(t *testing.T) {
 		ResourceParameter:   "",                                              // R4
 		ClientAuth:          "client_secret_post",                            // R6
 		AssertionAudience:   authority.AudienceTokenEndpoint,                 // R7
-		TokenPath:           "/oauth2/v2.0/token",                            // R7
-		Issuer:              authority.IssuerEntra,                           // R8
-		AccountID:           authority.AccountClientInfo,                     // R10
-		ClientInfo:          true,                                            // R10
-		LoopbackHost:        "localhost",                                     // R37
-		ResponseMode:        "",                                              // R40
-		AccessTokenOptional: false,                                           // R12
+		AssertionReuse:      true,
+		TokenPath:           "/oauth2/v2.0/token",        // R7
+		Issuer:              authority.IssuerEntra,       // R8
+		AccountID:           authority.AccountClientInfo, // R10
+		ClientInfo:          true,                        // R10
+		LoopbackHost:        "localhost",                 // R37
+		ResponseMode:        "",                          // R40
+		AccessTokenOptional: false,                       // R12
 		DiscoveryPath:       "/v2.0/.well-known/openid-configuration",
 		InstanceDiscovery:   true,
 		TenantPath:          true,

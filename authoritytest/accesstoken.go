@@ -10,14 +10,22 @@ import (
 func (c *call) userAccessToken(g *grant, tenant *Tenant, a access, asked claimsRequest) string {
 	id := randomText(16)
 	claims := c.accessClaims(g, a, id)
-	if c.route.shape == ShapeEntra {
+	switch {
+	case c.route.shape == ShapeB2C:
+		c.policyUserClaims(claims, tenant, g.user)
+		claims["scp"] = strings.Join(a.names(), " ")
+	case c.route.shape == ShapeADFS:
+		claims["sub"] = adfsSubject(tenant, g.app, g.user)
+		claims["upn"], claims["unique_name"] = g.user.Username, windowsName(g.user)
+		claims["scp"] = adfsScp(a)
+	case c.dialect().entra:
 		oid, _ := g.user.objectIn(tenant.ID)
 		api := c.resource(a)
-		claims["iss"], claims["tid"] = c.s.Issuer(tenant.ID), tenant.ID
+		claims["iss"], claims["tid"] = c.issuer(tenant), tenant.ID
 		claims["sub"], claims["oid"] = pairwise(tenant, api, g.user), oid
 		claims["name"], claims["preferred_username"] = g.user.Name, g.user.Username
 		claims["scp"] = entraScp(a)
-	} else {
+	default:
 		claims["iss"], claims["sub"] = c.s.OIDCIssuer(), publicSubject(g.user)
 		claims["scope"] = a.spelled(c.route.shape)
 		claims["auth_time"] = g.authTime.Unix()
@@ -41,11 +49,16 @@ func (c *call) appAccessToken(g *grant, a access) string {
 	id := randomText(16)
 	claims := c.accessClaims(g, a, id)
 	api := c.resource(a)
-	if c.route.shape == ShapeEntra {
-		object := namedGUID("service principal", g.tenant.ID, g.app.ClientID)
-		claims["iss"], claims["tid"] = c.s.Issuer(g.tenant.ID), g.tenant.ID
+	object := namedGUID("service principal", g.tenant.ID, g.app.ClientID)
+	switch {
+	case c.route.shape == ShapeB2C:
+		c.policyClaims(claims, g.tenant)
+		claims["sub"], claims["oid"] = object, object
+	case c.route.shape == ShapeADFS:
+	case c.dialect().entra:
+		claims["iss"], claims["tid"] = c.issuer(g.tenant), g.tenant.ID
 		claims["sub"], claims["oid"], claims["idtyp"] = object, object, "app"
-	} else {
+	default:
 		claims["iss"], claims["sub"] = c.s.OIDCIssuer(), g.app.ClientID
 		if scope := a.spelled(c.route.shape); scope != "" {
 			claims["scope"] = scope
@@ -74,7 +87,17 @@ func (c *call) accessClaims(g *grant, a access, id string) map[string]any {
 	claims := map[string]any{
 		"iat": c.now.Unix(), "exp": c.now.Add(c.s.accessLifetime()).Unix(),
 	}
-	if c.route.shape == ShapeEntra {
+	switch {
+	case c.route.shape == ShapeB2C:
+		claims["jti"], claims["azp"] = id, g.app.ClientID
+		if a.api != nil {
+			claims["aud"] = a.api.ClientID
+		}
+		return claims
+	case c.route.shape == ShapeADFS:
+		c.adfsAccessClaims(claims, g, a, id)
+		return claims
+	case c.dialect().entra:
 		claims["aud"], claims["ver"], claims["uti"] = c.resource(a).ClientID, "2.0", id
 		claims["nbf"], claims["rh"] = c.now.Unix(), "1."+randomText(18)+"."
 		claims["azp"], claims["azpacr"] = g.app.ClientID, "0"
@@ -94,14 +117,14 @@ func (c *call) accessClaims(g *grant, a access, id string) map[string]any {
 // resource returns the API of an access token. In the Entra shape a token without one
 // is for Graph.
 func (c *call) resource(a access) *App {
-	if a.api == nil && c.route.shape == ShapeEntra {
+	if a.api == nil && c.dialect().entra {
 		return c.s.state.graph
 	}
 	return a.api
 }
 
 func (c *call) accessType() string {
-	if c.route.shape == ShapeEntra {
+	if c.dialect().microsoft {
 		return "JWT"
 	}
 	return "at+jwt"

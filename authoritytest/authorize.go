@@ -30,6 +30,7 @@ var prompts = []string{promptNone, promptLogin, promptConsent, promptSelect, pro
 // An authRequest is an authorization request that has been checked.
 type authRequest struct {
 	shape       string
+	policy      string // B2C shape
 	app         *App
 	tenant      *Tenant // nil: the user's own
 	redirectURI string
@@ -62,7 +63,7 @@ func (c *call) authorize() *reply {
 	if k := c.readAuthorize(r); k != nil {
 		return c.errorResponse(r, k)
 	}
-	return c.proceed(&interaction{shape: r.shape, tenant: r.tenant, request: r, session: c.session()})
+	return c.proceed(&interaction{shape: r.shape, policy: r.policy, tenant: r.tenant, request: r, session: c.session()})
 }
 
 // redirectTarget checks the client and the redirect URI, before which no error may be
@@ -85,7 +86,7 @@ func (c *call) redirectTarget() (*authRequest, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	r := &authRequest{shape: c.route.shape, app: app, tenant: tenant, redirectURI: c.params.Get("redirect_uri"), mode: modeQuery}
+	r := &authRequest{shape: c.route.shape, policy: c.route.policy, app: app, tenant: tenant, redirectURI: c.params.Get("redirect_uri"), mode: modeQuery}
 	if !registeredURI(r.shape, r.redirectURI, app.RedirectURIs) {
 		return nil, refused(unregisteredRedirect, r.redirectURI, app.ClientID)
 	}
@@ -193,18 +194,14 @@ func (c *call) userOfIDToken(token string) *User {
 	sub, _ := claims["sub"].(string)
 	aud, _ := claims["aud"].(string)
 	app := c.s.state.app(aud)
-	if app == nil || !strings.HasPrefix(iss, c.s.base+"/") {
+	tenant, _ := c.tenant()
+	if tid, _ := claims["tid"].(string); tid != "" {
+		tenant = c.s.state.tenant(tid)
+	}
+	if app == nil || tenant == nil || iss != c.issuer(tenant) {
 		return nil
 	}
-	if iss == c.s.OIDCIssuer() {
-		return c.s.state.userWhere(func(u *User) bool { return publicSubject(u) == sub })
-	}
-	tid, _ := claims["tid"].(string)
-	tenant := c.s.state.tenant(tid)
-	if tenant == nil {
-		return nil
-	}
-	return c.s.state.userWhere(func(u *User) bool { return pairwise(tenant, app, u) == sub })
+	return c.s.state.userWhere(func(u *User) bool { return c.subject(tenant, app, u) == sub })
 }
 
 // errorResponse sends the user back to the client with an error (RFC 6749, section

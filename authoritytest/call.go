@@ -178,7 +178,7 @@ func (c *call) finish(rep *reply) {
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
-	if c.route.shape == ShapeEntra {
+	if c.dialect().entra {
 		h.Set("X-Ms-Request-Id", c.trace)
 		h.Set("Client-Request-Id", c.entry.CorrelationID)
 	}

@@ -23,10 +23,10 @@ type claimSpec struct {
 
 const maxClaims = 16 << 10
 
-// claimsParam reads the call's claims parameter.
+// claimsParam reads the call's claims parameter, which some shapes do not know.
 func (c *call) claimsParam() (claimsRequest, *refusal) {
 	text := c.params.Get("claims")
-	if text == "" {
+	if text == "" || !c.dialect().claims {
 		return claimsRequest{}, nil
 	}
 	r, err := parseClaims(text)

@@ -34,9 +34,13 @@ func (c *call) client() (*App, *refusal) {
 	if k != nil {
 		return nil, k
 	}
+	if c.params.Has("client_assertion") || c.params.Has("client_assertion_type") {
+		if k := c.assertedClient(app, cred); k != nil {
+			return nil, k
+		}
+		return app, nil
+	}
 	switch {
-	case c.params.Has("client_assertion"):
-		return nil, refused(assertionAuth)
 	case !app.confidential() && cred.sent:
 		return nil, refused(publicWithSecret)
 	case !app.confidential():
@@ -78,14 +82,20 @@ func (c *call) knownClient(clientID string) (*App, *refusal) {
 // tenant returns the tenant that the call is for: the directory's first one in plain
 // OIDC, nil for common and organizations.
 func (c *call) tenant() (*Tenant, *refusal) {
-	if c.route.shape != ShapeEntra {
+	if !c.dialect().tenants {
 		return c.s.state.first, nil
 	}
 	segment := strings.ToLower(c.route.tenant)
-	if segment == tenantCommon || segment == tenantOrgs {
+	switch {
+	case c.route.shape == ShapeB2C:
+		return c.policyTenant()
+	case (segment == tenantCommon || segment == tenantOrgs) && c.dialect().words:
 		return nil, nil
 	}
 	t := c.s.state.tenant(segment)
+	if c.route.shape == ShapeCIAM {
+		t = c.s.state.ciamTenant(c.route.label, segment)
+	}
 	if t == nil {
 		return nil, refused(unknownTenant, c.route.tenant)
 	}
@@ -94,7 +104,7 @@ func (c *call) tenant() (*Tenant, *refusal) {
 
 // authMethod returns how the app must send its secret; "" is any way.
 func (a *App) authMethod(shape string) string {
-	if a.AuthMethod == "" && shape != ShapeEntra {
+	if a.AuthMethod == "" && !dialects[shape].microsoft {
 		return methodBasic
 	}
 	return a.AuthMethod
@@ -116,6 +126,10 @@ func (c *call) credentials() (credentials, *refusal) {
 		method: methodPost, sent: c.params.Has("client_secret"),
 	}
 	if c.r.Header.Get("Authorization") == "" {
+		// The assertion names the client too (RFC 7521, section 4.2).
+		if a, ok := readAssertion(c.params.Get("client_assertion")); ok && post.clientID == "" && !c.dialect().entra {
+			post.clientID = a.claim("sub")
+		}
 		return post, nil
 	}
 	user, password, ok := c.r.BasicAuth()

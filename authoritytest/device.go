@@ -63,8 +63,8 @@ func (c *call) deviceCode() *reply {
 	lifetime, interval := orDefault(c.s.DeviceLifetime, 15*time.Minute), orDefault(c.s.DeviceInterval, 5*time.Second)
 	d := &device{app: app, expires: c.now.Add(lifetime), asked: g, interval: interval}
 	resp := deviceResponse{DeviceCode: c.s.addDevice(d), UserCode: d.userCode, ExpiresIn: seconds(lifetime), Interval: seconds(interval)}
-	if c.route.shape == ShapeEntra {
-		resp.VerificationURI = c.s.base + entraDevicePage
+	if c.dialect().microsoft {
+		resp.VerificationURI = c.base() + devicePages[c.route.shape]
 		resp.Message = "To sign in, use a web browser to open the page " + resp.VerificationURI + " and enter the code " + d.userCode + " to authenticate."
 	} else {
 		resp.VerificationURI = c.s.base + oidcDevicePage
@@ -83,14 +83,14 @@ func (c *call) deviceGrant(app *App) (*grant, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	if len(list) == 0 && c.route.shape == ShapeEntra {
+	if len(list) == 0 && c.dialect().entra {
 		return nil, refused(missingScope)
 	}
 	claims, k := c.claimsParam()
 	if k != nil {
 		return nil, k
 	}
-	g := &grant{shape: c.route.shape, app: app, tenant: tenant, wanted: expand(app, list), claims: claims}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, tenant: tenant, wanted: expand(app, list), claims: claims}
 	for _, name := range c.params["resource"] {
 		g.resources = append(g.resources, c.s.state.api(name)) // scopes has checked the names
 	}

@@ -17,6 +17,8 @@ type Tenant struct {
 	ID     string `json:"id"`             // GUID
 	Domain string `json:"domain"`         // such as contoso.test; accepted in the path instead of ID
 	Name   string `json:"name,omitempty"` // for people to read
+
+	Policies []Policy `json:"policies,omitempty"` // of the B2C shape, which the tenant has if there are any
 }
 
 // A User is a person who can sign in.
@@ -49,8 +51,8 @@ type Kind string
 const (
 	KindPublic       Kind = "public"       // runs on its user's device, has no secret
 	KindSPA          Kind = "spa"          // runs in a page, has no secret; cross-origin requests are allowed
-	KindConfidential Kind = "confidential" // runs on a server, proves itself with a secret
-	KindAPI          Kind = "api"          // a resource: tokens are issued for it; with secrets it is a client too
+	KindConfidential Kind = "confidential" // runs on a server, proves itself with a secret or a key
+	KindAPI          Kind = "api"          // a resource: tokens are issued for it; with secrets or keys it is a client too
 )
 
 // An App is a registered client, a resource, or both.
@@ -60,6 +62,8 @@ type App struct {
 	Kind             Kind           `json:"kind"`                         // what it is
 	Tenant           string         `json:"tenant"`                       // ID or domain of the tenant that registered it
 	Secrets          []Secret       `json:"secrets,omitempty"`            // any one of them authenticates the app
+	Keys             []AppKey       `json:"keys,omitempty"`               // any one of them checks the app's client assertions
+	Federated        []Federation   `json:"federated,omitempty"`          // whose tokens stand for the app's assertions
 	RedirectURIs     []string       `json:"redirect_uris,omitempty"`      // compared exactly, but for the port of a loopback address
 	LogoutURIs       []string       `json:"logout_uris,omitempty"`        // where end-session may return to
 	IDURI            string         `json:"id_uri,omitempty"`             // of an API, such as api://tasks
@@ -70,7 +74,7 @@ type App struct {
 	OptionalClaims   OptionalClaims `json:"optional_claims,omitzero"`     // as an app manifest names them
 	MultiTenant      bool           `json:"multi_tenant,omitempty"`       // usable from every tenant, not only from Tenant
 	AllowPublicFlows bool           `json:"allow_public_flows,omitempty"` // device code; and password without a secret
-	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic or client_secret_post; "" = both in the Entra shape, basic in plain OIDC
+	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic, client_secret_post or private_key_jwt; "" = any in the Entra shape, basic or private_key_jwt in plain OIDC
 	SigningAlg       string         `json:"signing_alg,omitempty"`        // of ID tokens for this client: RS256 (also "") or ES256
 }
 

@@ -69,7 +69,7 @@ func (k *check) guid(where, field, value string) {
 }
 
 // reserved are first path segments that no tenant can have.
-var reserved = []string{tenantCommon, tenantOrgs, tenantConsumers, "op", "control", "sign-in", "oidc", "devicelogin", ".well-known"}
+var reserved = []string{tenantCommon, tenantOrgs, tenantConsumers, "op", "control", "sign-in", "oidc", "devicelogin", ".well-known", "adfs", "tfp"}
 
 func (k *check) tenant(where string, t Tenant) {
 	k.guid(where, "id", t.ID)
@@ -78,6 +78,7 @@ func (k *check) tenant(where string, t Tenant) {
 	if !isHostText(t.Domain) || slices.Contains(reserved, strings.ToLower(t.Domain)) {
 		k.fail("%s: domain must be a domain such as contoso.test, not %q", where, t.Domain)
 	}
+	k.policies(where, t)
 }
 
 func isHostText(s string) bool {
@@ -118,8 +119,8 @@ func (k *check) app(where string, a App) {
 	k.tenantRef(where, a.Tenant)
 	switch a.Kind {
 	case KindPublic, KindSPA:
-		if len(a.Secrets) > 0 {
-			k.fail("%s: a %s app cannot keep secrets; remove them or make it confidential", where, a.Kind)
+		if len(a.Secrets)+len(a.Keys)+len(a.Federated) > 0 {
+			k.fail("%s: a %s app cannot keep secrets or keys; remove them or make it confidential", where, a.Kind)
 		}
 	case KindConfidential, KindAPI:
 	default:
@@ -138,11 +139,28 @@ func (k *check) app(where string, a App) {
 			k.fail("%s: granted_roles: no API has the role %q; write it as ID URI/value", where, r)
 		}
 	}
-	if !slices.Contains([]string{"", methodBasic, methodPost}, a.AuthMethod) {
-		k.fail("%s: auth_method must be %s or %s, not %q", where, methodBasic, methodPost, a.AuthMethod)
+	if !slices.Contains([]string{"", methodBasic, methodPost, methodKey}, a.AuthMethod) {
+		k.fail("%s: auth_method must be %s, %s or %s, not %q", where, methodBasic, methodPost, methodKey, a.AuthMethod)
+	}
+	k.keys(where, a.Keys)
+	for i, f := range a.Federated {
+		at := fmt.Sprintf("%s.federated[%d]", where, i)
+		if f.Issuer == "" || f.Subject == "" || len(f.Keys) == 0 {
+			k.fail("%s: issuer, subject and keys are needed", at)
+		}
+		k.keys(at, f.Keys)
 	}
 	if !slices.Contains([]string{"", algRS256, algES256}, a.SigningAlg) {
 		k.fail("%s: signing_alg must be %s or %s, not %q", where, algRS256, algES256, a.SigningAlg)
+	}
+}
+
+// keys checks what assertions are to be checked with.
+func (k *check) keys(where string, keys []AppKey) {
+	for i, key := range keys {
+		if _, err := key.read(); err != nil {
+			k.fail("%s.keys[%d]: %w", where, i, err)
+		}
 	}
 }
 

@@ -20,13 +20,15 @@ const (
 //
 // Consent was given by the administrator to everything that the clients have in
 // Permissions: openid, profile, email, offline_access, Tasks.Read of the api and
-// User.Read of graph. Tasks.Write and Mail.Read are asked of the user, Tasks.Purge
+// User.Read of graph. In the B2C shape the tenant has the policies B2C_1_signin,
+// B2C_1_profile and B2C_1A_Custom. Tasks.Write and Mail.Read are asked of the user, Tasks.Purge
 // can be granted by an administrator only.
 func DefaultDirectory() Directory {
 	const idURI = "api://" + defaultAPI
 	permissions := []string{"openid", "profile", "email", "offline_access", idURI + "/Tasks.Read", graphIDURI + "/User.Read"}
 	d := Directory{
-		Tenants: []Tenant{{ID: defaultTenant, Domain: "contoso.test", Name: "Contoso"}},
+		Tenants: []Tenant{{ID: defaultTenant, Domain: "contoso.test", Name: "Contoso",
+			Policies: []Policy{{Name: "B2C_1_signin"}, {Name: "B2C_1_profile"}, {Name: "B2C_1A_Custom", TFPIssuer: true, ACR: true}}}},
 		Users: []User{
 			{Tenant: defaultTenant, ObjectID: "5e1f7b6d-0a2c-4b8e-9d6f-7c9e1a3b4f56", Username: "avery@contoso.test",
 				Name: "Avery Howard", GivenName: "Avery", FamilyName: "Howard", Email: "avery@contoso.test",

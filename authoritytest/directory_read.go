@@ -12,8 +12,8 @@ const maxDirectory = 4 << 20
 
 // ReadDirectory reads a directory from JSON. Unknown fields, missing or repeated
 // identifiers and references to what does not exist are errors that say what to fix.
-// A user without a password, and a confidential client without a secret, gets a random
-// one.
+// A user without a password, and a confidential client without any credential, gets a
+// random one.
 func ReadDirectory(r io.Reader) (Directory, error) {
 	var d Directory
 	limited := &io.LimitedReader{R: r, N: maxDirectory + 1}
@@ -58,8 +58,9 @@ func (d *Directory) fill() {
 	}
 	d.Apps = append([]App(nil), d.Apps...)
 	for i := range d.Apps {
-		if d.Apps[i].Kind == KindConfidential && len(d.Apps[i].Secrets) == 0 {
-			d.Apps[i].Secrets = []Secret{newSecret()}
+		a := &d.Apps[i]
+		if a.Kind == KindConfidential && len(a.Secrets)+len(a.Keys)+len(a.Federated) == 0 {
+			a.Secrets = []Secret{newSecret()}
 		}
 	}
 }

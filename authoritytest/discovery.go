@@ -12,8 +12,8 @@ type metadata struct {
 	Issuer              string   `json:"issuer"`
 	Authorization       string   `json:"authorization_endpoint"`
 	Token               string   `json:"token_endpoint"`
-	DeviceAuthorization string   `json:"device_authorization_endpoint"`
-	Userinfo            string   `json:"userinfo_endpoint"`
+	DeviceAuthorization string   `json:"device_authorization_endpoint,omitempty"`
+	Userinfo            string   `json:"userinfo_endpoint,omitempty"`
 	EndSession          string   `json:"end_session_endpoint"`
 	JWKS                string   `json:"jwks_uri"`
 	ResponseTypes       []string `json:"response_types_supported"`
@@ -22,6 +22,7 @@ type metadata struct {
 	SubjectTypes        []string `json:"subject_types_supported"`
 	IDTokenAlgs         []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
+	AuthAlgs            []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
 	ChallengeMethods    []string `json:"code_challenge_methods_supported"`
 	Prompts             []string `json:"prompt_values_supported"`
 	Scopes              []string `json:"scopes_supported"`
@@ -32,6 +33,8 @@ type metadata struct {
 	IssParameter        bool     `json:"authorization_response_iss_parameter_supported,omitempty"`
 	HTTPLogout          *bool    `json:"http_logout_supported,omitempty"`
 	FrontChannel        *bool    `json:"frontchannel_logout_supported,omitempty"`
+	AccessTokenIssuer   string   `json:"access_token_issuer,omitempty"`
+	MultiRefresh        bool     `json:"microsoft_multi_refresh_token,omitempty"`
 	CloudInstanceName   string   `json:"cloud_instance_name,omitempty"`
 	CloudGraphHostName  string   `json:"cloud_graph_host_name,omitempty"`
 	GraphHost           string   `json:"msgraph_host,omitempty"`
@@ -41,12 +44,17 @@ type metadata struct {
 func (c *call) discovery() *reply {
 	m := metadata{
 		ResponseTypes: []string{"code"}, ResponseModes: []string{modeQuery, modeFragment, modeFormPost},
-		GrantTypes:  []string{grantCode, grantRefresh, grantClient, grantDevice, grantPassword},
+		GrantTypes:  c.dialect().grants,
 		IDTokenAlgs: []string{algRS256, algES256}, ChallengeMethods: []string{"S256"},
 		Prompts: prompts, Scopes: oidcScopes, ClaimsParameter: true,
 	}
-	if c.route.shape == ShapeEntra {
+	switch c.route.shape {
+	case ShapeEntra, ShapeCIAM:
 		return c.entraMetadata(m)
+	case ShapeB2C:
+		return c.policyMetadata(m)
+	case ShapeADFS:
+		return c.adfsMetadata(m)
 	}
 	issuer := c.s.OIDCIssuer()
 	m.Issuer, m.JWKS = issuer, c.s.base+oidcJWKS
@@ -54,7 +62,8 @@ func (c *call) discovery() *reply {
 	m.Token = c.s.base + oidcToken + "?" + oidcBackDoor
 	m.DeviceAuthorization, m.Userinfo = c.s.base+oidcDeviceCode, c.s.base+oidcUserinfo
 	m.EndSession = c.s.base + oidcLogout
-	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost, "none"}
+	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost, methodKey, "none"}
+	m.AuthAlgs = assertionAlgorithms
 	m.IssParameter = true
 	m.Scopes = append(append([]string(nil), oidcScopes...), c.s.state.scopeNames()...)
 	m.Claims = append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "email", "email_verified"}, profileClaims...)
@@ -68,15 +77,14 @@ func (c *call) entraMetadata(m metadata) *reply {
 	}
 	segment, issuer := tenantIDTemplate, c.s.base+"/"+tenantIDTemplate+entraIssuerEnd
 	if tenant != nil {
-		segment, issuer = tenant.ID, c.s.Issuer(tenant.ID)
+		segment, issuer = tenant.ID, c.issuer(tenant)
 	} else {
 		segment = strings.ToLower(c.route.tenant)
 	}
-	at := c.s.base + "/" + segment
-	m.Issuer, m.JWKS, m.Userinfo = issuer, at+entraKeys, c.s.base+entraUserinfo
+	at := c.base() + "/" + segment
+	m.Issuer, m.JWKS, m.Userinfo = issuer, at+entraKeys, c.base()+entraUserinfo
 	m.Authorization, m.Token, m.DeviceAuthorization, m.EndSession = at+entraAuthorize, at+entraToken, at+entraDeviceCode, at+entraLogout
-	m.GrantTypes = append(m.GrantTypes, grantJWTBearer)
-	m.SubjectTypes, m.AuthMethods = []string{"pairwise"}, []string{methodPost, methodBasic}
+	m.SubjectTypes, m.AuthMethods = []string{"pairwise"}, []string{methodPost, methodKey, methodBasic}
 	m.Claims = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "email"}
 	yes := true
 	m.HTTPLogout, m.FrontChannel = &yes, new(bool)
@@ -144,14 +152,14 @@ func (s *Server) ownHost(host string) bool {
 // which issuer each is.
 func (c *call) jwks() *reply {
 	issuer := ""
-	if c.route.shape == ShapeEntra {
-		tenant, k := c.tenant()
-		if k != nil {
-			return c.refusal(k)
-		}
+	tenant, k := c.tenant()
+	if k != nil {
+		return c.refusal(k)
+	}
+	if c.dialect().entra {
 		issuer = c.s.base + "/" + tenantIDTemplate + entraIssuerEnd
 		if tenant != nil {
-			issuer = c.s.Issuer(tenant.ID)
+			issuer = c.issuer(tenant)
 		}
 	}
 	var keys []jwk

@@ -8,10 +8,16 @@
 //	app := srv.Directory.App("native")
 //	cfg := latchkey.Config{Authority: srv.Authority(""), ClientID: app.ClientID}
 //
-// One server speaks two dialects about one [Directory]. [Server.Authority] is the
+// One server speaks several dialects about one [Directory]. [Server.Authority] is the
 // Microsoft Entra shape: tenants in the path, AADSTS numbers, client_info.
 // [Server.OIDCIssuer] is a plain OpenID Provider whose endpoint paths are strange
 // on purpose, so that only a client that reads the metadata finds them.
+// [Server.B2CAuthority], [Server.CIAMAuthority] and [Server.ADFSAuthority] are Azure AD
+// B2C, Microsoft Entra External ID and Active Directory Federation Services. What one
+// shape gives, no other redeems.
+//
+// An app proves itself by a secret, or by a client assertion that one of its registered
+// [AppKey] checks; in the Entra shape by a token of a [Federation] too.
 //
 // The server is strict: what the specifications let an authority refuse, it refuses.
 // [Server.Complete] and [Server.ApproveDevice] do what a person does in a browser,

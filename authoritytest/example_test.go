@@ -67,6 +67,21 @@ func ExampleServer_Complete() {
 	// Output: localhost:8400 a-state true
 }
 
+// A client that proves itself with a key, whose public part is registered.
+func ExampleAppKey() {
+	d := authoritytest.DefaultDirectory()
+	for i := range d.Apps {
+		if d.Apps[i].Name == "daemon" {
+			d.Apps[i].Keys = []authoritytest.AppKey{{JWK: []byte(`{"kty": "EC", "crv": "P-256", "kid": "2026-01",
+				"x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}`)}} // of RFC 7517, appendix A.1
+		}
+	}
+	srv := &authoritytest.Server{Directory: d}
+	fmt.Println(srv.Start())
+	srv.Close()
+	// Output: <nil>
+}
+
 // A directory can be read from a file.
 func ExampleReadDirectory() {
 	_, err := authoritytest.ReadDirectory(strings.NewReader(`{

@@ -6,6 +6,7 @@ import "time"
 // and everything that came from it. Everything but revoked is fixed once it is made.
 type grant struct {
 	shape     string
+	policy    string // B2C shape
 	app       *App
 	user      *User   // nil: the client acts for itself
 	tenant    *Tenant // where the tokens are issued
@@ -48,15 +49,17 @@ func (s *Server) addCode(code *authCode) string {
 
 // spendCode uses up an authorization code for a client. A second use revokes what the
 // first one gave (RFC 6749, section 4.1.2). Another client's attempt changes nothing.
-func (st *state) spendCode(text string, app *App, shape string, now time.Time) (*authCode, *refusal) {
+func (st *state) spendCode(text string, app *App, at route, now time.Time) (*authCode, *refusal) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	code := st.codes.get(text)
 	switch {
 	case code == nil:
 		return nil, refused(unknownCode)
-	case code.grant.app != app || code.grant.shape != shape:
+	case code.grant.app != app || code.grant.shape != at.shape:
 		return nil, refused(foreignCode)
+	case code.grant.policy != at.policy:
+		return nil, refused(foreignPolicy, code.grant.policy, at.policy)
 	case code.spent:
 		code.grant.revoked = true
 		return nil, refused(spentCode)
@@ -73,21 +76,23 @@ func (s *Server) addRefresh(g *grant, now time.Time) string {
 	s.secrets.add(text)
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	s.state.refresh.put(text, &refreshToken{grant: g, expires: now.Add(orDefault(s.RefreshTokenLifetime, 90*24*time.Hour))})
+	s.state.refresh.put(text, &refreshToken{grant: g, expires: now.Add(s.refreshLifetime())})
 	return text
 }
 
 // useRefresh checks a refresh token for a client, and rotates it if spend is set.
 // Using a rotated token after the reuse interval revokes the grant (RFC 9700,
 // section 4.14.2): the client or a thief has an old one.
-func (s *Server) useRefresh(text string, app *App, shape string, now time.Time, spend bool) (*grant, *refusal) {
+func (s *Server) useRefresh(text string, app *App, at route, now time.Time, spend bool) (*grant, *refusal) {
 	st := s.state
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	t := st.refresh.get(text)
 	switch {
-	case t == nil || t.grant.app != app || t.grant.shape != shape:
+	case t == nil || t.grant.app != app || t.grant.shape != at.shape:
 		return nil, refused(unknownRefresh)
+	case t.grant.policy != at.policy:
+		return nil, refused(foreignPolicy, t.grant.policy, at.policy)
 	case t.grant.revoked:
 		return nil, refused(revokedRefresh)
 	case !t.rotated.IsZero() && (s.RefreshReuseInterval <= 0 || now.Sub(t.rotated) > s.RefreshReuseInterval):
@@ -118,6 +123,10 @@ func (st *state) accessGrant(id string) *grant {
 		return nil
 	}
 	return g
+}
+
+func (s *Server) refreshLifetime() time.Duration {
+	return orDefault(s.RefreshTokenLifetime, 90*24*time.Hour)
 }
 
 // orDefault returns d, or def if d is zero.

@@ -16,7 +16,7 @@ func (c *call) redeemClient(app *App) (*tokenResponse, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	g := &grant{shape: c.route.shape, app: app, tenant: tenant, wanted: a.wanted, claims: c.claims}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, tenant: tenant, wanted: a.wanted, claims: c.claims}
 	return c.issueApp(g, a)
 }
 
@@ -25,7 +25,7 @@ func (c *call) clientAccess() (access, *refusal) {
 	if k != nil {
 		return access{}, k
 	}
-	if c.route.shape == ShapeEntra {
+	if c.dialect().defaults {
 		// MSAL Go asks for OpenID Connect's scopes here too; Entra ignores them.
 		list = slices.DeleteFunc(list, func(w wanted) bool { return w.api == nil })
 		switch {

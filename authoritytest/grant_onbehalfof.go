@@ -2,7 +2,6 @@ package authoritytest
 
 import (
 	"net/http"
-	"strings"
 )
 
 // Why an assertion gives nothing.
@@ -35,7 +34,7 @@ func (c *call) redeemOnBehalfOf(app *App) (*tokenResponse, *refusal) {
 	if k := c.usable(parent); k != nil {
 		return nil, k
 	}
-	g := &grant{shape: c.route.shape, app: app, user: parent.user, tenant: tenant, claims: c.claims, authTime: parent.authTime, sid: parent.sid}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, user: parent.user, tenant: tenant, claims: c.claims, authTime: parent.authTime, sid: parent.sid}
 	a, k := c.entraAccess(g)
 	if k != nil {
 		return nil, k
@@ -50,7 +49,7 @@ func (c *call) assertedGrant(app *App, assertion string) (*grant, *Tenant, *refu
 	text := func(name string) string { s, _ := claims[name].(string); return s }
 	expires, _ := claims["exp"].(float64)
 	switch {
-	case !ok || typ != c.accessType() || !strings.HasPrefix(text("iss"), c.s.base+"/"):
+	case !ok || typ != c.accessType():
 		return nil, nil, refused(wrongAssertion)
 	case text("aud") != app.ClientID:
 		return nil, nil, refused(foreignAssertion)
@@ -58,7 +57,7 @@ func (c *call) assertedGrant(app *App, assertion string) (*grant, *Tenant, *refu
 		return nil, nil, refused(expiredAssertion)
 	}
 	g := c.s.state.accessGrant(text("uti"))
-	if g == nil {
+	if g == nil || !g.issuedAt(c.route) {
 		return nil, nil, refused(wrongAssertion)
 	}
 	if g.user == nil {

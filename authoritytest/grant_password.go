@@ -29,7 +29,7 @@ func (c *call) redeemPassword(app *App) (*tokenResponse, *refusal) {
 	if lacking := c.s.state.lacking(app, user, list); len(lacking) > 0 {
 		return nil, refused(missingConsent, strings.Join(lacking, " "))
 	}
-	g := &grant{shape: c.route.shape, app: app, user: user, tenant: tenant, wanted: list, claims: c.claims, authTime: c.now, sid: randomGUID()}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, user: user, tenant: tenant, wanted: list, claims: c.claims, authTime: c.now, sid: randomGUID()}
 	for _, name := range c.params["resource"] {
 		g.resources = append(g.resources, c.s.state.api(name)) // scopes has checked the names
 	}

@@ -8,7 +8,7 @@ func (c *call) redeemRefresh(app *App) (*tokenResponse, *refusal) {
 	if text == "" {
 		return nil, refused(missingParam, "refresh_token")
 	}
-	g, k := c.s.useRefresh(text, app, c.route.shape, c.now, false)
+	g, k := c.s.useRefresh(text, app, c.route, c.now, false)
 	if k != nil {
 		return nil, k
 	}
@@ -24,7 +24,7 @@ func (c *call) redeemRefresh(app *App) (*tokenResponse, *refusal) {
 		return nil, k
 	}
 	// Only a request that will be answered with tokens uses the refresh token up.
-	if _, k = c.s.useRefresh(text, app, c.route.shape, c.now, true); k != nil {
+	if _, k = c.s.useRefresh(text, app, c.route, c.now, c.dialect().rotates); k != nil {
 		return nil, k
 	}
 	return c.issueRotated(g, tenant, a)
@@ -43,12 +43,12 @@ func (c *call) refreshTenant(g *grant) (*Tenant, *refusal) {
 	return tenant, nil
 }
 
-// refreshAccess returns what the refresh gives. In the Entra shape that is any resource
-// that was consented to; in plain OIDC a part of the original grant.
+// refreshAccess returns what the refresh gives. In Microsoft's shapes that is any
+// resource that was consented to; in plain OIDC a part of the original grant.
 func (c *call) refreshAccess(g *grant) (access, *refusal) {
-	if c.route.shape == ShapeEntra {
-		if c.params.Get("scope") == "" && !c.params.Has("resource") {
-			return pick(g.wanted, nil, true)
+	if c.dialect().microsoft {
+		if c.params.Get("scope") == "" {
+			return c.wholeAccess(g)
 		}
 		return c.entraAccess(g)
 	}

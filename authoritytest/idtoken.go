@@ -10,13 +10,21 @@ import (
 func (c *call) idToken(g *grant, tenant *Tenant, a access, asked claimsRequest, nonce, accessToken string) string {
 	claims := map[string]any{
 		"aud": g.app.ClientID, "iat": c.now.Unix(), "exp": c.now.Add(c.s.idLifetime()).Unix(),
-		"at_hash": atHash(accessToken),
+	}
+	if accessToken != "" {
+		claims["at_hash"] = atHash(accessToken)
 	}
 	if nonce != "" {
 		claims["nonce"] = nonce
 	}
-	if c.route.shape == ShapeEntra {
-		claims["iss"], claims["tid"], claims["ver"] = c.s.Issuer(tenant.ID), tenant.ID, "2.0"
+	switch {
+	case c.route.shape == ShapeB2C:
+		c.policyUserClaims(claims, tenant, g.user)
+		claims["auth_time"] = g.authTime.Unix()
+	case c.route.shape == ShapeADFS:
+		c.adfsUserClaims(claims, g, tenant)
+	case c.dialect().entra:
+		claims["iss"], claims["tid"], claims["ver"] = c.issuer(tenant), tenant.ID, "2.0"
 		claims["sub"], claims["nbf"] = pairwise(tenant, g.app, g.user), c.now.Unix()
 		claims["uti"], claims["rh"] = randomText(16), "1."+randomText(18)+"."
 		if a.has(scopeProfile) {
@@ -26,13 +34,13 @@ func (c *call) idToken(g *grant, tenant *Tenant, a access, asked claimsRequest, 
 		if roles := g.app.rolesOf(g.user.Roles); len(roles) > 0 {
 			claims["roles"] = roles
 		}
-	} else {
+	default:
 		claims["iss"], claims["sub"], claims["sid"] = c.s.OIDCIssuer(), publicSubject(g.user), g.sid
 		if a.has(scopeProfile) {
 			c.addClaims(claims, g, tenant, profileClaims)
 		}
 	}
-	if a.has(scopeEmail) {
+	if a.has(scopeEmail) && c.route.shape != ShapeB2C {
 		c.addClaims(claims, g, tenant, []string{"email", "email_verified"})
 	}
 	if g.askedAge {
@@ -41,7 +49,7 @@ func (c *call) idToken(g *grant, tenant *Tenant, a access, asked claimsRequest, 
 	c.addClaims(claims, g, tenant, g.app.OptionalClaims.IDToken)
 	c.addClaims(claims, g, tenant, asked.idNames())
 	alg := g.app.SigningAlg
-	if alg == "" {
+	if alg == "" || c.route.shape == ShapeB2C || c.route.shape == ShapeADFS {
 		alg = algRS256
 	}
 	return c.sign(kindID, alg, "JWT", claims)

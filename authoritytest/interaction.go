@@ -14,6 +14,7 @@ type interaction struct {
 	id, csrf string
 	session  *session
 	shape    string
+	policy   string  // B2C shape
 	tenant   *Tenant // nil: the user's own
 	started  time.Time
 
@@ -75,7 +76,7 @@ func (c *call) signIn() *reply {
 	}
 	it.mu.Lock()
 	defer it.mu.Unlock()
-	c.route.shape, c.entry.Shape = it.shape, it.shape
+	c.route.shape, c.route.policy, c.entry.Shape = it.shape, it.policy, it.shape
 	c.entry.ClientID = it.clientID()
 	if c.r.Method == http.MethodGet {
 		return c.show(it, it.page, "")
@@ -149,11 +150,11 @@ func (c *call) proceed(it *interaction) *reply {
 		return c.ended(it, refused(loginRequired))
 	}
 	lacking := c.s.state.lacking(r.app, user, r.wanted)
-	if !it.consented && (len(lacking) > 0 || r.prompts(promptConsent)) {
+	if !it.consented && (len(lacking) > 0 || r.prompts(promptConsent) && c.dialect().consents) {
 		switch {
 		case r.prompts(promptNone):
 			return c.ended(it, refused(consentRequired, strings.Join(lacking, " ")))
-		case adminOnly(r.wanted, lacking):
+		case adminOnly(r.wanted, lacking), !c.dialect().consents:
 			return c.show(it, pageAdmin, "")
 		}
 		return c.show(it, pageConsent, "")
@@ -185,10 +186,7 @@ func adminOnly(list []wanted, lacking []string) bool {
 
 // subjectOf returns the sub that the user has for the request's client.
 func (c *call) subjectOf(it *interaction) string {
-	if it.shape == ShapeOIDC {
-		return publicSubject(it.account.user)
-	}
-	return pairwise(c.homeOr(it.tenant, it.account.user), it.request.app, it.account.user)
+	return c.subject(c.homeOr(it.tenant, it.account.user), it.request.app, it.account.user)
 }
 
 // homeOr returns the tenant, or the user's own if it is nil.

@@ -29,7 +29,7 @@ func (c *call) logout() *reply {
 	}
 	// Without a token that proves which client asks, anybody could sign people out. Entra
 	// does not mind.
-	if r.user == nil && c.route.shape == ShapeOIDC {
+	if r.user == nil && !c.dialect().microsoft {
 		return c.show(&interaction{shape: c.route.shape, session: sess, logout: r}, pageSignOut, "")
 	}
 	c.signOutOf(sess, r.user)
@@ -51,7 +51,7 @@ func (c *call) readLogout() (*logoutRequest, *refusal) {
 		clientID = aud
 		c.entry.User = r.user.Username
 	}
-	if hint := c.params.Get("logout_hint"); r.user == nil && hint != "" && c.route.shape == ShapeEntra {
+	if hint := c.params.Get("logout_hint"); r.user == nil && hint != "" && c.dialect().entra {
 		r.user = c.s.state.userWhere(func(u *User) bool { return sameName(hint, u.Username) || hint == loginHint(u) })
 	}
 	c.entry.ClientID = clientID
@@ -77,10 +77,10 @@ func (c *call) readLogout() (*logoutRequest, *refusal) {
 // sign-out. Entra does not need to be told the client.
 func (st *state) returnsTo(shape, clientID, target string) bool {
 	for _, a := range st.apps {
-		if clientID != "" && !strings.EqualFold(a.ClientID, clientID) || clientID == "" && shape == ShapeOIDC {
+		if clientID != "" && !strings.EqualFold(a.ClientID, clientID) || clientID == "" && !dialects[shape].entra {
 			continue
 		}
-		if registeredURI(shape, target, a.LogoutURIs) || shape == ShapeEntra && registeredURI(shape, target, a.RedirectURIs) {
+		if registeredURI(shape, target, a.LogoutURIs) || dialects[shape].microsoft && registeredURI(shape, target, a.RedirectURIs) {
 			return true
 		}
 	}

@@ -74,7 +74,7 @@ func (c *call) show(it *interaction, name pageName, notice string) *reply {
 	it.page = name
 	d := pageData{Page: name, Notice: notice, Action: template.URL(signInPath + it.id), CSRF: it.csrf}
 	d.Tenant = "any organization"
-	if it.shape == ShapeOIDC {
+	if !dialects[it.shape].tenants {
 		d.Tenant = c.s.state.first.label()
 	} else if it.tenant != nil {
 		d.Tenant = it.tenant.label()

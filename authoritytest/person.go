@@ -65,7 +65,7 @@ func (b *Browser) Device(ctx context.Context, userCode, username string, approve
 	decline := b.Decline
 	b.Decline = !approve
 	defer func() { b.Decline = decline }()
-	p, err := b.open(ctx, http.MethodGet, b.s.base+b.s.devicePageOf(userCode), nil)
+	p, err := b.open(ctx, http.MethodGet, b.s.devicePageOf(userCode), nil)
 	if err == nil {
 		p.fields.Set("user_code", userCode)
 		p, err = b.submit(ctx, p, "code")
@@ -82,17 +82,27 @@ func (b *Browser) Device(ctx context.Context, userCode, username string, approve
 	return errors.New("authoritytest: device: the pages do not come to an end")
 }
 
+// devicePages are where people type user codes.
+var devicePages = map[string]string{
+	ShapeOIDC: oidcDevicePage, ShapeEntra: entraDevicePage, ShapeCIAM: entraDevicePage, ShapeADFS: adfsDevicePage,
+}
+
 // devicePageOf returns the page that a device of the code's shape names.
 func (s *Server) devicePageOf(userCode string) string {
-	if d := s.state.deviceWaitingFor(userCode, s.Clock.Now()); d != nil && d.asked.shape == ShapeOIDC {
-		return oidcDevicePage
+	base, shape := s.base, ShapeEntra
+	if d := s.state.deviceWaitingFor(userCode, s.Clock.Now()); d != nil {
+		shape = d.asked.shape
 	}
-	return entraDevicePage
+	if shape == ShapeCIAM {
+		base = s.CIAMAuthority("")
+	}
+	return base + devicePages[shape]
 }
 
 // ownURL reports whether a URL leads to one of the server's pages.
 func (s *Server) ownURL(raw string) bool {
-	return raw == s.base || strings.HasPrefix(raw, s.base+"/")
+	u, err := url.Parse(raw)
+	return err == nil && u.Scheme+"://" == s.scheme() && s.ownHost(u.Host)
 }
 
 // act does what the person does on a page.
@@ -136,7 +146,7 @@ func (b *Browser) act(ctx context.Context, p *page, username string) (*page, err
 // submit sends a page's form, as pressing one of its buttons does.
 func (b *Browser) submit(ctx context.Context, p *page, action string) (*page, error) {
 	p.fields.Set("action", action)
-	return b.open(ctx, http.MethodPost, b.s.base+p.action, p.fields)
+	return b.open(ctx, http.MethodPost, p.origin+p.action, p.fields)
 }
 
 func (b *Browser) open(ctx context.Context, method, target string, form url.Values) (*page, error) {
@@ -146,7 +156,7 @@ func (b *Browser) open(ctx context.Context, method, target string, form url.Valu
 	}
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set("Origin", b.s.base)
+		req.Header.Set("Origin", originOf(req.URL))
 	}
 	resp, err := b.client.Do(req)
 	if err != nil {
@@ -165,6 +175,8 @@ func (b *Browser) open(ctx context.Context, method, target string, form url.Valu
 		return &page{status: resp.StatusCode, target: resp.Header.Get("Location")}, nil
 	}
 	p := readPage(string(body))
-	p.status = resp.StatusCode
+	p.status, p.origin = resp.StatusCode, originOf(req.URL)
 	return p, nil
 }
+
+func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -10,6 +10,7 @@ import (
 type page struct {
 	status   int
 	target   string // of a redirect
+	origin   string // where the page is
 	name     pageName
 	title    string
 	notice   string // what it complains about

@@ -31,7 +31,7 @@ func loopbackMatch(shape, uri, registered string) bool {
 	if u.Hostname() != r.Hostname() || !loopbackHost(u.Hostname()) {
 		return false
 	}
-	if u.Hostname() == "localhost" && shape != ShapeEntra && u.Port() != r.Port() {
+	if u.Hostname() == "localhost" && !dialects[shape].microsoft && u.Port() != r.Port() {
 		return false
 	}
 	return rootPath(u) == rootPath(r) && u.RawQuery == r.RawQuery && u.ForceQuery == r.ForceQuery

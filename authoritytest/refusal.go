@@ -150,16 +150,21 @@ func printable(s string) string {
 
 // for Entra or plain: the code and the status as the shape has them.
 func (k *refusal) codeIn(shape string) string {
-	if shape == ShapeEntra && k.entraCode != "" {
+	if w := wordingIn(shape, k.condition); w.code != "" {
+		return w.code
+	}
+	if dialects[shape].entra && k.entraCode != "" {
 		return k.entraCode
 	}
 	return k.code
 }
 
 func (k *refusal) statusIn(shape string) int {
-	switch {
-	case shape == ShapeEntra && k.entraStatus != 0:
+	switch d := dialects[shape]; {
+	case d.entra && k.entraStatus != 0:
 		return k.entraStatus
+	case d.microsoft && !d.entra && k.code == "invalid_client":
+		return http.StatusBadRequest
 	case k.status != 0:
 		return k.status
 	}
@@ -169,8 +174,8 @@ func (k *refusal) statusIn(shape string) int {
 // describe returns the description as the shape words it. Entra puts the number in
 // front and the ids behind.
 func (c *call) describeRefusal(k *refusal) string {
-	if c.route.shape != ShapeEntra {
-		return k.description
+	if !c.dialect().entra {
+		return c.describeShaped(k)
 	}
 	text := k.description
 	if k.number != 0 {
@@ -195,7 +200,7 @@ type errorBody struct {
 
 func (c *call) errorBody(k *refusal) errorBody {
 	body := errorBody{Error: k.codeIn(c.route.shape), Description: c.describeRefusal(k)}
-	if c.route.shape == ShapeEntra {
+	if c.dialect().entra {
 		body.Timestamp, body.TraceID, body.CorrelationID = c.timestamp(), c.trace, c.entry.CorrelationID
 		body.Suberror = k.suberror
 		if k.number != 0 {

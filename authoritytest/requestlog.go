@@ -14,7 +14,7 @@ type Request struct {
 	Endpoint      string    // one of the Endpoint constants
 	Method        string    // HTTP method
 	Path          string    // URL path, without the query
-	Shape         string    // ShapeEntra, ShapeOIDC, or "" where the endpoint has none
+	Shape         string    // one of the Shape constants, or "" where the endpoint has none
 	ClientID      string    // as sent, known to the directory or not
 	GrantType     string    // token endpoint: as sent
 	User          string    // username, once the request is tied to a user
@@ -40,10 +40,13 @@ const (
 	EndpointNone       = "none"       // no such path
 )
 
-// The two dialects as [Request.Shape] names them.
+// The dialects as [Request.Shape] names them.
 const (
-	ShapeEntra = "entra"
-	ShapeOIDC  = "oidc"
+	ShapeEntra = "entra" // Microsoft Entra ID
+	ShapeOIDC  = "oidc"  // a plain OpenID Provider
+	ShapeB2C   = "b2c"   // Azure AD B2C
+	ShapeCIAM  = "ciam"  // Microsoft Entra External ID
+	ShapeADFS  = "adfs"  // Active Directory Federation Services
 )
 
 // maxRequests bounds what a server that runs for weeks remembers of its requests.

@@ -23,7 +23,10 @@ func (e *endpoint) allows(method string) bool { return slices.Contains(e.methods
 type route struct {
 	endpoint *endpoint
 	shape    string
-	tenant   string // Entra shape: the path's first segment
+	tenant   string // as the path has it, in the shapes that have tenants
+	policy   string // B2C shape: as the path has it, in lower case
+	base     string // CIAM shape: the tenant's own host, as URL
+	label    string // CIAM shape: the first label of that host
 }
 
 var (
@@ -61,6 +64,14 @@ var fixedRoutes = map[string]route{
 	instancePath:                     {endpoint: endpointInstance, shape: ShapeEntra},
 	entraUserinfo:                    {endpoint: endpointUserinfo, shape: ShapeEntra},
 	entraDevicePage:                  {endpoint: endpointDevice, shape: ShapeEntra},
+	adfsPath + discoverySuffix:       {endpoint: endpointDiscovery, shape: ShapeADFS},
+	adfsAuthorize:                    {endpoint: endpointAuthorize, shape: ShapeADFS},
+	adfsToken:                        {endpoint: endpointToken, shape: ShapeADFS},
+	adfsDeviceCode:                   {endpoint: endpointDeviceCode, shape: ShapeADFS},
+	adfsDevicePage:                   {endpoint: endpointDevice, shape: ShapeADFS},
+	adfsLogout:                       {endpoint: endpointLogout, shape: ShapeADFS},
+	adfsKeys:                         {endpoint: endpointJWKS, shape: ShapeADFS},
+	adfsUserinfo:                     {endpoint: endpointUserinfo, shape: ShapeADFS},
 }
 
 // tenantRoutes are the Entra shape's paths after the tenant.
@@ -75,6 +86,9 @@ var tenantRoutes = map[string]*endpoint{
 
 func (s *Server) route(r *http.Request) route {
 	path := r.URL.EscapedPath()
+	if label, ok := s.ciamLabel(r); ok {
+		return s.ciamRoute(label, path)
+	}
 	if found, ok := fixedRoutes[path]; ok {
 		if door := doors[path]; door != "" && r.URL.Query().Get("door") != door {
 			return route{endpoint: endpointNone}
@@ -91,6 +105,9 @@ func (s *Server) route(r *http.Request) route {
 		if e := tenantRoutes["/"+rest]; e != nil {
 			return route{endpoint: e, shape: ShapeEntra, tenant: tenant}
 		}
+	}
+	if found, ok := policyRoute(path); ok {
+		return found
 	}
 	return route{endpoint: endpointNone}
 }

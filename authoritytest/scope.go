@@ -64,8 +64,8 @@ func (a access) names() []string {
 func (a access) spelled(shape string) string {
 	var list []string
 	for _, w := range a.wanted {
-		if shape == ShapeEntra && w.key() == scopeOffline {
-			continue // Entra grants it without saying so
+		if dialects[shape].microsoft && w.key() == scopeOffline || shape == ShapeB2C && w.api == nil {
+			continue // granted without saying so
 		}
 		list = append(list, w.spelled)
 	}
@@ -75,8 +75,11 @@ func (a access) spelled(shape string) string {
 // scopes reads the scope and resource parameters of a request.
 func (c *call) scopes() ([]wanted, *refusal) {
 	resources := c.params["resource"]
-	if c.route.shape == ShapeEntra && len(resources) > 0 {
+	switch d := c.dialect(); {
+	case len(resources) > 0 && !d.resource:
 		return nil, refused(resourceParam)
+	case len(resources) > 1 && d.microsoft:
+		return nil, refused(repeatedParam, "resource")
 	}
 	var apis []*App
 	for _, name := range resources {
@@ -113,12 +116,13 @@ func checkDefault(list []wanted) *refusal {
 }
 
 // scope resolves one scope. A name alone belongs to the resources asked for; without
-// them, to Graph in the Entra shape and to the one API that has it in plain OIDC.
+// them, to Graph in the Entra shape, to the one API that has it in plain OIDC, and to
+// nothing in the others.
 func (c *call) scope(token string, resources []*App) (wanted, *refusal) {
 	if isOIDCScope(token) {
 		return wanted{name: token, spelled: token}, nil
 	}
-	entra := c.route.shape == ShapeEntra
+	d := c.dialect()
 	if i := strings.LastIndexByte(token, '/'); i > 0 {
 		api, name := c.s.state.api(strings.TrimSuffix(token[:i], "/")), token[i+1:]
 		if api == nil {
@@ -127,22 +131,22 @@ func (c *call) scope(token string, resources []*App) (wanted, *refusal) {
 		if len(resources) > 0 && !slices.Contains(resources, api) {
 			return wanted{}, refused(invalidScope, token, "it is not of the resource asked for")
 		}
-		if api.hasScope(name) || entra && name == scopeDefault {
+		if api.hasScope(name) || d.defaults && name == scopeDefault {
 			return wanted{api: api, name: name, spelled: token}, nil
 		}
 		return wanted{}, refused(invalidScope, token, "the resource has no such scope")
 	}
 	candidates := resources
-	if entra {
+	if d.entra {
 		candidates = []*App{c.s.state.graph}
-	} else if len(candidates) == 0 {
+	} else if len(candidates) == 0 && !d.microsoft {
 		for _, a := range c.s.state.apps {
 			candidates = append(candidates, a)
 		}
 	}
 	var found []wanted
 	for _, api := range candidates {
-		if api.hasScope(token) || entra && token == scopeDefault {
+		if api.hasScope(token) || d.entra && token == scopeDefault {
 			found = append(found, wanted{api: api, name: token, spelled: token})
 		}
 	}

@@ -201,7 +201,7 @@ func (s *Server) newClient(listening string) *http.Client {
 	transport := &http.Transport{
 		ForceAttemptHTTP2: s.TLS,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if s.Host != "" && addr == own {
+			if s.Host != "" && addr == own || strings.HasSuffix(addr, "."+s.CIAMHost()) {
 				addr = listening
 			}
 			return (&net.Dialer{}).DialContext(ctx, network, addr)

@@ -168,17 +168,17 @@ func (c *call) authorized(it *interaction) *reply {
 	c.over(it)
 	code := c.s.addCode(&authCode{
 		grant: &grant{
-			shape: r.shape, app: r.app, user: user, tenant: c.homeOr(r.tenant, user), wanted: r.wanted, resources: r.resources,
+			shape: r.shape, policy: r.policy, app: r.app, user: user, tenant: c.homeOr(r.tenant, user), wanted: r.wanted, resources: r.resources,
 			nonce: r.nonce, claims: r.claims, sid: it.account.sid, authTime: it.account.at, askedAge: r.hasMaxAge,
 		},
 		redirectURI: r.redirectURI, challenge: r.challenge, expires: c.now.Add(orDefault(c.s.CodeLifetime, 10*time.Minute)),
 	})
 	p := url.Values{}
 	p.Set("code", code)
-	if r.shape == ShapeEntra {
+	if dialects[r.shape].entra {
 		p.Set("session_state", it.account.sid)
 		if r.clientInfo {
-			p.Set("client_info", clientInfo(user))
+			p.Set("client_info", c.clientInfo(user))
 		}
 	}
 	return c.respond(r, p)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // state is what a running server knows. Tenants and apps never change; everything
@@ -14,6 +15,7 @@ type state struct {
 	first   *Tenant
 	apps    map[string]*App // by client id, lower case
 	graph   *App            // the resource of scopes without one, in the Entra shape
+	proofs  map[*App]proofs // what client assertions are checked with
 
 	mu           sync.Mutex
 	users        map[string]*User    // by username, lower case
@@ -22,7 +24,8 @@ type state struct {
 	interactions ledger[*interaction]
 	codes        ledger[*authCode]
 	refresh      ledger[*refreshToken]
-	access       ledger[*grant] // by the access token's id: whose it is
+	access       ledger[*grant]    // by the access token's id: whose it is
+	assertions   ledger[time.Time] // by client and jti: until when it is remembered
 	devices      ledger[*device]
 	userCodes    map[string]*device
 }
@@ -51,6 +54,7 @@ func newState(d Directory) (*state, error) {
 	}
 	st.sessions.limit, st.interactions.limit, st.codes.limit = maxSessions, maxInteractions, maxCodes
 	st.refresh.limit, st.access.limit, st.devices.limit = maxTokens, maxTokens, maxDevices
+	st.proofs, st.assertions.limit = map[*App]proofs{}, maxAssertions
 	for _, t := range append([]Tenant{{ID: consumersTenant, Domain: tenantConsumers, Name: "Personal accounts"}}, d.Tenants...) {
 		st.tenants[strings.ToLower(t.ID)], st.tenants[strings.ToLower(t.Domain)] = &t, &t
 	}
@@ -58,7 +62,7 @@ func newState(d Directory) (*state, error) {
 	st.first = st.tenants[strings.ToLower(d.Tenants[0].ID)]
 	for _, a := range d.Apps {
 		a.Tenant = st.tenant(a.Tenant).ID
-		st.apps[strings.ToLower(a.ClientID)] = &a
+		st.apps[strings.ToLower(a.ClientID)], st.proofs[&a] = &a, a.proofs()
 		if a.ClientID == graphClientID || a.IDURI == graphIDURI {
 			st.graph = &a
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -49,6 +50,9 @@ func (c *call) token() *reply {
 }
 
 func (c *call) redeemer(grantType string) func(*call, *App) (*tokenResponse, *refusal) {
+	if !slices.Contains(c.dialect().grants, grantType) {
+		return nil
+	}
 	switch grantType {
 	case grantCode:
 		return (*call).redeemCode
@@ -58,18 +62,10 @@ func (c *call) redeemer(grantType string) func(*call, *App) (*tokenResponse, *re
 		return (*call).redeemClient
 	case grantPassword:
 		return (*call).redeemPassword
-	case grantDevice:
-		return (*call).redeemDevice
 	case grantJWTBearer:
-		if c.route.shape == ShapeEntra {
-			return (*call).redeemOnBehalfOf
-		}
-	case grantDeviceShort:
-		if c.route.shape == ShapeEntra {
-			return (*call).redeemDevice
-		}
+		return (*call).redeemOnBehalfOf
 	}
-	return nil
+	return (*call).redeemDevice
 }
 
 // mayUse reports whether the app is registered for a grant.
@@ -93,7 +89,7 @@ func (c *call) redeemCode(app *App) (*tokenResponse, *refusal) {
 			return nil, refused(missingParam, name)
 		}
 	}
-	code, k := c.s.state.spendCode(c.params.Get("code"), app, c.route.shape, c.now)
+	code, k := c.s.state.spendCode(c.params.Get("code"), app, c.route, c.now)
 	if code != nil {
 		c.entry.User = code.grant.user.Username
 	}
@@ -116,11 +112,11 @@ func (c *call) redeemCode(app *App) (*tokenResponse, *refusal) {
 }
 
 // codeAccess returns what the redemption of a code gives: what was granted, narrowed to
-// the resource asked for (RFC 8707, section 2.2), or in the Entra shape to the scope.
+// the resource asked for (RFC 8707, section 2.2), or in Microsoft's shapes to the scope.
 func (c *call) codeAccess(g *grant) (access, *refusal) {
-	if c.route.shape == ShapeEntra {
+	if c.dialect().microsoft {
 		if c.params.Get("scope") == "" {
-			return pick(g.wanted, nil, true)
+			return c.wholeAccess(g)
 		}
 		return c.entraAccess(g)
 	}
@@ -138,7 +134,7 @@ func (c *call) entraAccess(g *grant) (access, *refusal) {
 		return access{}, k
 	}
 	list = expand(g.app, list)
-	a, k := pick(list, nil, false)
+	a, k := pick(list, c.namedResource(nil), false)
 	if k != nil {
 		return access{}, k
 	}
@@ -146,6 +142,26 @@ func (c *call) entraAccess(g *grant) (access, *refusal) {
 		return access{}, refused(missingConsent, strings.Join(lacking, " "))
 	}
 	return a, nil
+}
+
+// wholeAccess returns what was granted, for a request without scopes.
+func (c *call) wholeAccess(g *grant) (access, *refusal) {
+	if _, k := c.scopes(); k != nil { // it checks the resource too
+		return access{}, k
+	}
+	return pick(g.wanted, c.namedResource(g), true)
+}
+
+// namedResource returns the resource that a request of a Microsoft shape names, else the
+// only one that the grant names.
+func (c *call) namedResource(g *grant) *App {
+	if name := c.params.Get("resource"); name != "" {
+		return c.s.state.api(name)
+	}
+	if g != nil && len(g.resources) == 1 {
+		return g.resources[0]
+	}
+	return nil
 }
 
 // oneResource returns the resource of a plain OIDC token request, which must be one of

@@ -65,7 +65,7 @@ func TestClientAuthentication(t *testing.T) {
 		{"another's secret", cc("client_id", defaultWeb, "client_secret", odd), "", "invalid_client", "invalid_client"},
 		{"empty secret", cc("client_id", defaultWeb, "client_secret", ""), "", "invalid_client", "invalid_client"},
 		{"no secret", cc("client_id", defaultWeb), "", "invalid_client", "invalid_client"},
-		{"assertion", cc("client_id", defaultWeb, "client_assertion", "a.b.c"), "", "invalid_client", "invalid_client"},
+		{"assertion without its type", cc("client_id", defaultWeb, "client_assertion", "a.b.c"), "", "invalid_request", "invalid_request"},
 		{"unknown client", cc("client_id", "5d1e7b6d-0a2c-4b8e-9d6f-7c9e1a3b4f56", "client_secret", "x"), "", "unauthorized_client", "invalid_client"},
 		{"no client", cc(), "", "invalid_request", "invalid_request"},
 		{"another scheme", cc(), "Bearer x", "invalid_request", "invalid_request"},

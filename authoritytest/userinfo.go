@@ -20,9 +20,9 @@ func (c *call) userinfo() *reply {
 	if !hasWord(scope, scopeOpenID) {
 		return c.bearerRefusal(refused(insufficientScope))
 	}
-	claims := map[string]any{"sub": publicSubject(g.user)}
-	if c.route.shape == ShapeEntra {
-		claims["sub"] = pairwise(g.tenant, g.app, g.user)
+	claims := map[string]any{"sub": c.subject(g.tenant, g.app, g.user)}
+	if c.route.shape == ShapeADFS {
+		return jsonReply(http.StatusOK, claims) // that is all it tells
 	}
 	if hasWord(scope, scopeProfile) {
 		c.addClaims(claims, g, g.tenant, profileClaims)
@@ -73,14 +73,20 @@ func (c *call) checkAccess(token string) (g *grant, scope string, k *refusal) {
 		return nil, "", refused(invalidToken)
 	}
 	id, scope := text("jti"), text("scope")
-	if c.route.shape == ShapeEntra {
+	if c.route.shape == ShapeADFS {
+		scope = text("scp")
+		if text("aud") != userinfoAudience {
+			return nil, "", refused(invalidToken)
+		}
+	}
+	if c.dialect().entra {
 		id, scope = text("uti"), text("scp")
 		if text("aud") != c.s.state.graph.ClientID {
 			return nil, "", refused(invalidToken)
 		}
 	}
 	g = c.s.state.accessGrant(id)
-	if g == nil || g.user == nil || g.shape != c.route.shape {
+	if g == nil || g.user == nil || !g.issuedAt(c.route) {
 		return nil, "", refused(invalidToken)
 	}
 	if tid := text("tid"); tid != "" {

@@ -4,7 +4,8 @@
 //	keys := jws.NewKeySet(fetchJWKS, time.Now)
 //	payload, key, err := keys.Verify(ctx, token, []string{"RS256", "ES256"})
 //
-// The payload is what was signed; its claims are the caller's to check.
+// The payload is what was signed; its claims are the caller's to check. [Sign] makes
+// such tokens, for a client that proves itself with a key.
 //
 // # What decides
 //
