@@ -15,7 +15,7 @@ import (
 const childGrace = 10 * time.Second
 
 // runChild runs a command with additional variables in its environment. Its failure is a
-// [childExit]. When ctx ends by a signal, the command gets that signal.
+// [quietExit]. When ctx ends by a signal, the command gets that signal.
 func runChild(ctx context.Context, command, env []string, std stdio) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), env...)
@@ -26,7 +26,7 @@ func runChild(ctx context.Context, command, env []string, std stdio) error {
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return &childExit{childStatus(exit.ProcessState)}
+		return &quietExit{childStatus(exit.ProcessState)}
 	case ctx.Err() != nil && cmd.ProcessState != nil && cmd.ProcessState.Success():
 		return nil // Run reports ctx's end, but the command has made the best of it
 	case err != nil:

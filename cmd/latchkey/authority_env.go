@@ -25,7 +25,7 @@ func (r *ready) environment() []string {
 			env = append(env, name+"="+value)
 		}
 	}
-	for _, name := range []string{secretVariable, "LATCHKEY_SECRET_FILE", "LATCHKEY_CA_FILE", "LATCHKEY_RESOURCE", "LATCHKEY_ACCOUNT"} {
+	for _, name := range []string{secretVariable, "LATCHKEY_SECRET_FILE", "LATCHKEY_KEY_FILE", "LATCHKEY_CA_FILE", "LATCHKEY_RESOURCE", "LATCHKEY_ACCOUNT"} {
 		env = append(env, name+"=") // what is meant for another authority stays out of this one
 	}
 	set("AUTHORITY", r.Authority)

@@ -73,7 +73,7 @@ func printAdvice(l *lines, r *ready) {
 	}
 	l.printf("\nTry, in another terminal\n")
 	if native := r.app("native"); native.ClientID != "" {
-		l.printf("  latchkey token --device --client-id %s %s\n", printable.Escape(native.ClientID), flags)
+		l.printf("  latchkey token --client-id %s %s\n", printable.Escape(native.ClientID), flags)
 	}
 	if daemon := r.app("daemon"); daemon.Secret != "" && len(daemon.Scopes) > 0 {
 		l.printf("  %s=%s latchkey token --client-id %s --scope %s %s\n", secretVariable,

@@ -18,6 +18,9 @@ const (
 	profileOIDC  = "oidc"
 )
 
+// profiles are all that --profile takes.
+var profiles = []func() authority.Profile{authority.Entra, authority.OIDC, authority.B2C, authority.CIAM, authority.ADFS}
+
 // authorityFlags say which authority a command talks to, and how it is reached.
 type authorityFlags struct {
 	url     string
@@ -27,9 +30,11 @@ type authorityFlags struct {
 
 // define adds the flags --authority, --profile and --ca-file.
 func (f *authorityFlags) define(cmd *cobra.Command, usage string) {
-	f.profile = choice{allowed: []string{profileEntra, profileOIDC}}
+	for _, p := range profiles {
+		f.profile.allowed = append(f.profile.allowed, p().Name)
+	}
 	cmd.Flags().StringVar(&f.url, "authority", "", usage)
-	addChoice(cmd, &f.profile, "profile", "the provider's rules; unless given, entra for Microsoft's hosts and oidc for all others")
+	addChoice(cmd, &f.profile, "profile", "the provider's rules; unless given, those that the URL shows, which are oidc for all but Microsoft's")
 	cmd.Flags().StringVar(&f.caFile, "ca-file", "", "trust the certificate authorities of this PEM `file` too")
 }
 
@@ -39,11 +44,10 @@ func (f *authorityFlags) parse() (authority.Authority, error) {
 		return authority.Authority{}, &usageError{"--authority is missing: give the issuer's URL, or for Microsoft Entra https://login.microsoftonline.com/ and the tenant"}
 	}
 	profile := authority.ProfileFor(f.url)
-	switch f.profile.value {
-	case profileEntra:
-		profile = authority.Entra()
-	case profileOIDC:
-		profile = authority.OIDC()
+	for _, p := range profiles {
+		if p().Name == f.profile.value {
+			profile = p()
+		}
 	}
 	a, err := authority.Parse(f.url, profile)
 	if err != nil {
@@ -54,8 +58,19 @@ func (f *authorityFlags) parse() (authority.Authority, error) {
 
 // transport returns how requests leave.
 func (f *authorityFlags) transport() (transport.Func, error) {
+	base, err := f.roundTripper()
+	return transportOn(base), err
+}
+
+// transportOn returns a transport by base.
+func transportOn(base http.RoundTripper) transport.Func {
+	return transport.NetHTTP(&http.Client{Transport: base})
+}
+
+// roundTripper returns what sends requests, and trusts the authorities of --ca-file.
+func (f *authorityFlags) roundTripper() (http.RoundTripper, error) {
 	if f.caFile == "" {
-		return transport.Default(), nil
+		return http.DefaultTransport, nil
 	}
 	pem, err := os.ReadFile(f.caFile)
 	if err != nil {
@@ -70,5 +85,5 @@ func (f *authorityFlags) transport() (transport.Func, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return transport.NetHTTP(&http.Client{Transport: t}), nil
+	return t, nil
 }

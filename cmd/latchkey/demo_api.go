@@ -8,23 +8,20 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/latchkey-auth/latchkey/authority"
+	"github.com/latchkey-auth/latchkey/apiserver"
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
-// A protectedAPI is an API that answers those who present a token of its authority for
-// it, and tells them whom it sees.
-type protectedAPI struct {
-	verifier  *verifier
-	audience  string
-	tokenType string
-	scope     string // of a user's token, with or without the API's prefix
-	role      string // of an app's own token
-}
+// The paths of the stage's APIs.
+const (
+	tasksPath  = "/tasks"        // who calls, as the API sees it
+	behalfPath = "/tasks/behalf" // who calls, as the API behind it sees it: see middle
+	graphPath  = "/graph"        // that API
+)
 
 // A caller is whom an API sees. Without a user it is the app itself.
 type caller struct {
@@ -32,11 +29,13 @@ type caller struct {
 	App  string `json:"app"`
 }
 
-// An apiAnswer is the body of each of its answers.
+// An apiAnswer is the body of an API's answer.
 type apiAnswer struct {
 	caller
-	Problem string `json:"problem,omitempty"`
+	Exchange float64 `json:"exchange,omitempty"` // milliseconds that the API took to get a token of its own
+
 	status  int
+	problem string // why the API refused, as its log has it
 }
 
 // text is what a row shows of it.
@@ -52,56 +51,50 @@ func (a apiAnswer) text() string {
 	return fmt.Sprintf("%d, refused", a.status)
 }
 
-func (p *protectedAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	who, status, problem := p.admit(r)
+// A diary is an API's log of why it refused: what it tells its callers is less.
+type diary struct {
+	mu   sync.Mutex
+	last string
+}
+
+func (d *diary) refused(_ *http.Request, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = strings.TrimPrefix(err.Error(), "apiserver: refused, ")
+}
+
+// take returns the last entry and forgets it.
+func (d *diary) take() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last := d.last
+	d.last = ""
+	return last
+}
+
+// verifier checks the tokens for an API of the stage.
+func (s *stage) verifier(audience string) (*apiserver.Verifier, error) {
+	return apiserver.NewVerifier(apiserver.Config{
+		Authority: s.authority, Profile: s.profile, Audiences: []string{audience}, Algorithms: []string{"RS256"},
+		Clock: s.now, Refused: s.diary.refused,
+	})
+}
+
+// greet tells callers whom the API sees.
+func greet(w http.ResponseWriter, r *http.Request) {
+	claims, _ := apiserver.FromContext(r.Context())
+	answer(w, apiAnswer{caller: caller{User: claims.Text("preferred_username"), App: claims.ClientID}})
+}
+
+func answer(w http.ResponseWriter, a apiAnswer) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750, section 3
-	}
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(apiAnswer{caller: who, Problem: problem}) // the caller is gone if it fails
+	_ = json.NewEncoder(w).Encode(a) // the caller is gone if it fails
 }
 
-// admit checks the token of a request: 401 if it is none for this API, 403 if it is for
-// less than this.
-func (p *protectedAPI) admit(r *http.Request) (who caller, status int, problem string) {
-	header := r.Header.Values("Authorization")
-	if len(header) != 1 || len(header[0]) < len("Bearer ") || !strings.EqualFold(header[0][:len("Bearer ")], "Bearer ") {
-		return who, http.StatusUnauthorized, "there is no bearer token"
-	}
-	compact := header[0][len("Bearer "):]
-	t, err := parseJWT(compact)
-	if err != nil {
-		return who, http.StatusUnauthorized, err.Error()
-	}
-	if typ, _ := t.header.Get("typ").Text(); typ != p.tokenType {
-		return who, http.StatusUnauthorized, fmt.Sprintf("typ is %q, not %q: it is no access token", typ, p.tokenType)
-	}
-	if problem := firstProblem(p.verifier.verify(r.Context(), compact, t, []string{p.audience})); problem != "" {
-		return who, http.StatusUnauthorized, problem
-	}
-	who = caller{User: t.text("preferred_username"), App: t.text("azp") + t.text("client_id")}
-	if !p.permits(t) {
-		return who, http.StatusForbidden, "the token has neither the scope nor the role that this takes"
-	}
-	return who, http.StatusOK, ""
-}
-
-// permits reports whether a token is for a user with the scope, or for an app itself with
-// the role: a role in a user's token is the user's, not the app's (rule R43).
-func (p *protectedAPI) permits(t jwt) bool {
-	scopes := slices.Concat(t.words("scp"), t.words("scope"))
-	if len(scopes) > 0 {
-		return slices.ContainsFunc(scopes, func(s string) bool { return s[strings.LastIndexByte(s, '/')+1:] == p.scope })
-	}
-	ofApp := t.text("idtyp") == "app" || t.text("sub") != "" && t.text("sub") == t.text("client_id")
-	return ofApp && slices.Contains(t.texts("roles"), p.role)
-}
-
-// startAPI serves the stage's API on a loopback port until stop.
+// startAPI serves the stage's APIs on a loopback port until stop.
 func (s *stage) startAPI() (stop func(), err error) {
-	a, err := authority.Parse(s.authority, s.profile)
+	tasks, err := s.verifier(s.audience)
 	if err != nil {
 		return nil, err
 	}
@@ -109,15 +102,15 @@ func (s *stage) startAPI() (stop func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the API: %w", err)
 	}
-	server := &http.Server{
-		Handler: &protectedAPI{
-			verifier: newVerifier(a, transport.Default(), s.now),
-			audience: s.audience, tokenType: s.tokenType, scope: demoScope, role: demoRole,
-		},
-		ReadHeaderTimeout: 5 * time.Second,
-		ErrorLog:          log.New(io.Discard, "", 0),
+	s.apiURL = "http://" + listener.Addr().String()
+	may := apiserver.Requirement{Scopes: []string{s.scopeClaim}, AppRoles: []string{demoRole}}
+	mux := http.NewServeMux()
+	mux.Handle(tasksPath, tasks.Handler(may, http.HandlerFunc(greet)))
+	if err := s.addMiddle(mux, tasks); err != nil {
+		listener.Close()
+		return nil, err
 	}
-	s.apiURL = "http://" + listener.Addr().String() + "/tasks"
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -126,9 +119,9 @@ func (s *stage) startAPI() (stop func(), err error) {
 	return func() { server.Close(); <-served }, nil
 }
 
-// call calls the API with an Authorization header, or without one if it is empty.
-func (s *stage) call(ctx context.Context, authorization string) (apiAnswer, error) {
-	q := &transport.Request{Method: "GET", URL: s.apiURL}
+// call calls an API with an Authorization header, or without one if it is empty.
+func (s *stage) call(ctx context.Context, path, authorization string) (apiAnswer, error) {
+	q := &transport.Request{Method: "GET", URL: s.apiURL + path}
 	if authorization != "" {
 		q.Header = transport.Header{{Name: "Authorization", Value: authorization}}
 	}
@@ -136,9 +129,19 @@ func (s *stage) call(ctx context.Context, authorization string) (apiAnswer, erro
 	if err != nil {
 		return apiAnswer{}, err
 	}
-	answer := apiAnswer{status: r.Status}
-	if err := json.Unmarshal([]byte(r.Body), &answer); err != nil {
-		return answer, fmt.Errorf("the API's answer is not JSON")
+	a, err := readAnswer(r.Status, r.Body)
+	a.problem = s.diary.take()
+	return a, err
+}
+
+// readAnswer reads an answer; one other than 200 has nothing in it for this program.
+func readAnswer(status int, body string) (apiAnswer, error) {
+	a := apiAnswer{status: status}
+	if status != http.StatusOK {
+		return a, nil
 	}
-	return answer, nil
+	if err := json.Unmarshal([]byte(body), &a); err != nil {
+		return a, fmt.Errorf("the API's answer is not JSON")
+	}
+	return a, nil
 }

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/latchkey-auth/latchkey"
-	"github.com/latchkey-auth/latchkey/authoritytest"
+	"github.com/latchkey-auth/latchkey/apiserver"
 	"github.com/latchkey-auth/latchkey/internal/b64"
 )
 
@@ -50,12 +51,14 @@ func swap(old, new string) func(string) string {
 	return func(s string) string { return strings.Replace(s, old, new, 1) }
 }
 
+var stages = map[string]func(*demoServer) *stage{"Entra": entraStage, "OIDC": oidcStage}
+
 // The API really checks what it is given, in both shapes.
 func TestAPIRefuses(t *testing.T) {
-	for name, makeStage := range map[string]func(*authoritytest.Server) *stage{"Entra": entraStage, "OIDC": oidcStage} {
+	for name, makeStage := range stages {
 		t.Run(name, func(t *testing.T) {
 			s := startStage(t, makeStage)
-			other := map[string]func(*authoritytest.Server) *stage{"Entra": oidcStage, "OIDC": entraStage}[name](s.srv)
+			other := map[string]func(*demoServer) *stage{"Entra": oidcStage, "OIDC": entraStage}[name](s.srv)
 			user := tokenOf(t, s.byPassword(mustPublic(t, s), s.scopes()))
 			good := user.Header()
 			tests := []struct {
@@ -65,23 +68,23 @@ func TestAPIRefuses(t *testing.T) {
 			}{
 				{"a user's token", good, 200, ""},
 				{"an app's token", appToken(t, s, "daemon"), 200, ""},
-				{"nothing", "", 401, "there is no bearer token"},
-				{"another scheme", strings.Replace(good, "Bearer", "Basic", 1), 401, "there is no bearer token"},
-				{"no token", "Bearer x", 401, "this is no JSON Web Token"},
-				{"an ID token", "Bearer " + user.IDToken(), 401, ""},
-				{"a token for another API", tokenOf(t, s.otherToken).Header(), 401, "audience"},
+				{"nothing", "", 401, "header: "},
+				{"another scheme", strings.Replace(good, "Bearer", "Basic", 1), 401, "header: "},
+				{"no token", "Bearer x", 401, "token: "},
+				{"an ID token", "Bearer " + user.IDToken(), 401, "typ: "},
+				{"a token for another API", tokenOf(t, s.otherToken).Header(), 401, "aud: "},
 				{"a token of another issuer", appToken(t, other, "daemon"), 401, ""},
 				{"another user", tampered(t, good, 1, swap("avery", "blake")), 401, "signature"},
-				{"algorithm none", tampered(t, good, 0, swap("RS256", "none")), 401, "signature"},
-				{"algorithm HS256", tampered(t, good, 0, swap("RS256", "HS256")), 401, "signature"},
+				{"algorithm none", tampered(t, good, 0, swap("RS256", "none")), 401, "signature: "},
+				{"algorithm HS256", tampered(t, good, 0, swap("RS256", "HS256")), 401, "signature: "},
 				{"another key", tampered(t, good, 0, swap(`"kid":"`, `"kid":"x`)), 401, "signature"},
-				{"another type", tampered(t, good, 0, swap(`"typ":"`, `"typ":"x`)), 401, "typ is"},
-				{"without the role", appToken(t, s, "web"), 403, "the token has neither the scope nor the role"},
+				{"another type", tampered(t, good, 0, swap(`"typ":"`, `"typ":"x`)), 401, "typ: "},
+				{"without the role", appToken(t, s, "web"), 403, "roles: "},
 			}
 			for _, tt := range tests {
-				answer, err := s.call(t.Context(), tt.header)
-				if err != nil || answer.status != tt.status || !strings.HasPrefix(answer.Problem, tt.problem) {
-					t.Errorf("%s: status %d, problem %q, error %v; want %d, %q", tt.name, answer.status, answer.Problem, err, tt.status, tt.problem)
+				answer, err := s.call(t.Context(), tasksPath, tt.header)
+				if err != nil || answer.status != tt.status || !strings.HasPrefix(answer.problem, tt.problem) {
+					t.Errorf("%s: status %d, problem %q, error %v; want %d, %q", tt.name, answer.status, answer.problem, err, tt.status, tt.problem)
 				}
 			}
 		})
@@ -98,14 +101,14 @@ func TestAPIChecksTheTime(t *testing.T) {
 		problem string
 	}{
 		{"just before the end", tokenLifetime - time.Minute, 200, ""},
-		{"after the end", 2 * time.Minute, 401, "time: the token has ended"},
-		{"before the beginning", -2 * tokenLifetime, 401, "time: the token begins (iat) in"},
+		{"after the end", 3 * time.Minute, 401, "exp: "},
+		{"before the beginning", -2 * tokenLifetime, 401, "nbf: "},
 	}
 	for _, tt := range tests {
 		s.srv.Clock.Advance(tt.advance)
-		answer, err := s.call(t.Context(), token)
-		if err != nil || answer.status != tt.status || !strings.HasPrefix(answer.Problem, tt.problem) {
-			t.Errorf("%s: status %d, problem %q, error %v; want %d, %q", tt.name, answer.status, answer.Problem, err, tt.status, tt.problem)
+		answer, err := s.call(t.Context(), tasksPath, token)
+		if err != nil || answer.status != tt.status || !strings.HasPrefix(answer.problem, tt.problem) {
+			t.Errorf("%s: status %d, problem %q, error %v; want %d, %q", tt.name, answer.status, answer.problem, err, tt.status, tt.problem)
 		}
 	}
 }
@@ -113,7 +116,7 @@ func TestAPIChecksTheTime(t *testing.T) {
 func TestAPITakesOneHeader(t *testing.T) {
 	s := startStage(t, entraStage)
 	token := appToken(t, s, "daemon")
-	req, err := http.NewRequestWithContext(t.Context(), "GET", s.apiURL, nil)
+	req, err := http.NewRequestWithContext(t.Context(), "GET", s.apiURL+tasksPath, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,36 +126,71 @@ func TestAPITakesOneHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Body.Close()
-	if r.StatusCode != 401 || r.Header.Get("WWW-Authenticate") == "" {
+	if r.StatusCode != 400 || r.Header.Get("WWW-Authenticate") == "" {
 		t.Errorf("status %d, challenge %q", r.StatusCode, r.Header.Get("WWW-Authenticate"))
 	}
 }
 
 // A role in a user's token is the user's, and says nothing about the app (rule R43).
 func TestR43_RolesAreOfApps(t *testing.T) {
-	p := &protectedAPI{scope: demoScope, role: demoRole}
+	for name, makeStage := range stages {
+		t.Run(name, func(t *testing.T) {
+			s := startStage(t, makeStage)
+			v, err := s.verifier(s.audience)
+			if err != nil {
+				t.Fatal(err)
+			}
+			user := tokenOf(t, s.byPassword(mustPublic(t, s), s.scopes())).AccessToken()
+			app := strings.TrimPrefix(appToken(t, s, "daemon"), "Bearer ")
+			tests := []struct {
+				name, token string
+				require     apiserver.Requirement
+				check       string // that fails; "": none
+			}{
+				{"the user's scope", user, apiserver.Requirement{Scopes: []string{s.scopeClaim}}, ""},
+				{"the user's role as an app's", user, apiserver.Requirement{AppRoles: []string{"Admin"}}, "roles"},
+				{"the app's role", app, apiserver.Requirement{AppRoles: []string{demoRole}}, ""},
+				{"the app's role as a scope", app, apiserver.Requirement{Scopes: []string{demoRole}}, "scope"},
+			}
+			for _, tt := range tests {
+				claims, err := v.Verify(t.Context(), tt.token)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tt.token == user && !claims.HasRole("Admin") {
+					t.Fatal("the user's token has no role")
+				}
+				var refused *apiserver.Error
+				err = claims.Check(tt.require)
+				if errors.As(err, &refused) != (tt.check != "") || refused != nil && refused.Check != tt.check {
+					t.Errorf("%s: %v, want the check %q to fail", tt.name, err, tt.check)
+				}
+			}
+		})
+	}
+}
+
+// The API in the middle passes on what the other one says of the same user, and nothing
+// that would let its caller do what it can.
+func TestMiddle(t *testing.T) {
+	s := startStage(t, entraStage)
+	user := tokenOf(t, s.byPassword(mustPublic(t, s), s.scopes())).Header()
+	good, err := s.call(t.Context(), behalfPath, user)
+	if err != nil || good.status != 200 || good.User != demoUser || good.App != s.app(demoAPI).ClientID || good.Exchange <= 0 {
+		t.Errorf("%+v, %v", good, err)
+	}
 	tests := []struct {
-		name, claims string
-		want         bool
+		name, path, header string
+		status             int
 	}{
-		{"scope, Entra", `{"scp":"Other Tasks.Read"}`, true},
-		{"scope, plain", `{"scope":"openid api://x/Tasks.Read"}`, true},
-		{"another scope", `{"scp":"Tasks.Read.All"}`, false},
-		{"app role, Entra", `{"idtyp":"app","roles":["Tasks.Read.All"]}`, true},
-		{"app role, plain", `{"sub":"a","client_id":"a","roles":["Tasks.Read.All"]}`, true},
-		{"a user's role", `{"sub":"u","client_id":"a","roles":["Tasks.Read.All"]}`, false},
-		{"a user's role beside a scope", `{"idtyp":"app","scp":"x","roles":["Tasks.Read.All"]}`, false},
-		{"nobody's role", `{"roles":["Tasks.Read.All"]}`, false},
-		{"another role", `{"idtyp":"app","roles":["x"]}`, false},
-		{"nothing", `{}`, false},
+		{"the user's token at the API behind", graphPath, user, 401},
+		{"an app's own token", behalfPath, appToken(t, s, "daemon"), 403},
+		{"a token for the API behind", behalfPath, tokenOf(t, s.otherToken).Header(), 401},
+		{"no token", behalfPath, "", 401},
 	}
 	for _, tt := range tests {
-		token, err := parseJWT(b64.EncodeString("{}") + "." + b64.EncodeString(tt.claims) + ".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := p.permits(token); got != tt.want {
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		if a, err := s.call(t.Context(), tt.path, tt.header); err != nil || a.status != tt.status || a.problem == "" {
+			t.Errorf("%s: status %d (%s), %v; want %d", tt.name, a.status, a.problem, err, tt.status)
 		}
 	}
 }

@@ -8,20 +8,28 @@ import (
 	"github.com/latchkey-auth/latchkey/authoritytest"
 )
 
+// An ask is a call that returns a token.
+type ask func(context.Context) (*latchkey.Result, error)
+
 // A flow is a way to get a token, and what must come of it.
 type flow struct {
-	name    string
-	source  string // of the first token
-	renewal string // of the token after the first has expired
-	first   func(context.Context) (*latchkey.Result, error)
-	again   func(context.Context) (*latchkey.Result, error)
-	caller  caller
+	name         string
+	source       string // of the first token
+	renewal      string // of the token after the first has expired
+	first, again ask
+	caller       caller
+
+	prepare func(context.Context) error               // what is done before each row and not part of it; nil: nothing is
+	visit   func(context.Context, ask) (visit, error) // how the API is called; nil: with the token
 }
 
-// flows are all flows that there are.
+// flows are all flows that the authority offers.
 func (s *stage) flows(ctx context.Context) ([]flow, error) {
 	makers := []func(context.Context) (flow, error){
-		s.clientCredentials, s.publicCode, s.confidentialCode, s.deviceCode, s.password, s.refreshToken,
+		s.clientCredentials, s.certificate, s.interactive, s.publicCode, s.confidentialCode, s.deviceCode, s.password, s.refreshToken,
+	}
+	if s.onBehalfOf {
+		makers = append(makers, s.behalf)
 	}
 	var all []flow
 	for _, maker := range makers {
@@ -59,7 +67,7 @@ type userClient interface {
 }
 
 // userFlow is a flow that begins with a user and goes on silently.
-func (s *stage) userFlow(name string, app authoritytest.App, client userClient, acquire func(context.Context) (*latchkey.Result, error)) flow {
+func (s *stage) userFlow(name string, app authoritytest.App, client userClient, acquire ask) flow {
 	var account latchkey.Account
 	return flow{
 		name: name, source: sourceAuthority, renewal: sourceRenewed,
@@ -93,7 +101,7 @@ func (s *stage) confidentialCode(context.Context) (flow, error) {
 }
 
 // byCode signs the user in. The authority's pages are filled in as a person would.
-func (s *stage) byCode(client userClient, redirectURI string) func(context.Context) (*latchkey.Result, error) {
+func (s *stage) byCode(client userClient, redirectURI string) ask {
 	return func(ctx context.Context) (*latchkey.Result, error) {
 		signIn, err := client.AuthCodeURL(ctx, latchkey.AuthCodeRequest{RedirectURI: redirectURI, Scopes: s.scopes()})
 		if err != nil {
@@ -130,7 +138,7 @@ func (s *stage) password(context.Context) (flow, error) {
 	return s.userFlow("username and password", app, client, s.byPassword(client, s.scopes())), err
 }
 
-func (s *stage) byPassword(client *latchkey.PublicClient, scopes []string) func(context.Context) (*latchkey.Result, error) {
+func (s *stage) byPassword(client *latchkey.PublicClient, scopes []string) ask {
 	return func(ctx context.Context) (*latchkey.Result, error) {
 		password := string(s.srv.Directory.User(demoUser).Password)
 		return client.AcquireTokenByUsernamePassword(ctx, demoUser, password, latchkey.UsernamePasswordRequest{Scopes: scopes})

@@ -21,14 +21,14 @@ func (s *stage) refusals(ctx context.Context, app flow) {
 }
 
 // refused calls the API with what ask returns, or without a token if ask is nil.
-func (s *stage) refused(ctx context.Context, name, source string, ask func(context.Context) (*latchkey.Result, error)) row {
+func (s *stage) refused(ctx context.Context, name, source string, ask ask) row {
 	r := row{Flow: name + " (" + s.name + ")", name: name, shape: s, Source: sourceNone}
 	header := ""
 	began := time.Now()
 	if ask != nil {
 		before := s.logged()
 		token, err := ask(ctx)
-		r.Source, _ = sourceSince(s.srv, before)
+		r.Source, _ = sourceSince(s.srv.Server, before)
 		if err != nil {
 			r.problem, r.err = oneLine(err.Error()), err
 			return r
@@ -36,7 +36,7 @@ func (s *stage) refused(ctx context.Context, name, source string, ask func(conte
 		header = token.Header()
 	}
 	r.Milliseconds = milliseconds(time.Since(began))
-	answer, err := s.call(ctx, header)
+	answer, err := s.call(ctx, tasksPath, header)
 	r.Status, r.answer = answer.status, answer.text()
 	switch {
 	case err != nil:

@@ -37,3 +37,17 @@ func sourceSince(srv *authoritytest.Server, after int) (source string, issued in
 	}
 	return source, issued
 }
+
+// anyUser stands for whoever has signed in.
+const anyUser = "*"
+
+// lastUser returns the user of the newest token request in the authority's log.
+func lastUser(srv *authoritytest.Server) string {
+	user := ""
+	for _, r := range srv.Requests() {
+		if r.Endpoint == authoritytest.EndpointToken && r.User != "" {
+			user = r.User
+		}
+	}
+	return user
+}

@@ -82,8 +82,9 @@ func (t *demoTable) finish(rows []row) error {
 		"the API checked signature, issuer, audience, expiry and permissions of each one.\n")
 	if failed == 0 {
 		t.printf("\nNext, with latchkey in your PATH (go install ./cmd/latchkey):\n" +
-			"  latchkey authority -- latchkey token --device   sign in yourself\n" +
-			"  latchkey authority --help                       an authority for your own tests\n")
+			"  latchkey demo --browser                          sign in yourself\n" +
+			"  latchkey authority -- latchkey token --explain   see what is sent\n" +
+			"  latchkey authority --help                        an authority for your own tests\n")
 	}
 	return t.err
 }

@@ -23,6 +23,12 @@ var demoRows = []struct {
 	{"client credentials", sourceAuthority, 200},
 	{"client credentials, again", sourceCache, 200},
 	{"client credentials, after expiry", sourceAuthority, 200},
+	{"client credentials, certificate", sourceAuthority, 200},
+	{"client credentials, certificate, again", sourceCache, 200},
+	{"client credentials, certificate, after expiry", sourceAuthority, 200},
+	{"interactive, system browser", sourceAuthority, 200},
+	{"interactive, system browser, again", sourceCache, 200},
+	{"interactive, system browser, after expiry", sourceRenewed, 200},
 	{"authorization code, public", sourceAuthority, 200},
 	{"authorization code, public, again", sourceCache, 200},
 	{"authorization code, public, after expiry", sourceRenewed, 200},
@@ -38,6 +44,9 @@ var demoRows = []struct {
 	{"refresh token import", sourceRenewed, 200},
 	{"refresh token import, again", sourceCache, 200},
 	{"refresh token import, after expiry", sourceRenewed, 200},
+	{"on-behalf-of", sourceAuthority, 200},
+	{"on-behalf-of, again", sourceCache, 200},
+	{"on-behalf-of, after expiry", sourceAuthority, 200},
 	{"no token", sourceNone, 401},
 	{"token for another API", sourceAuthority, 401},
 	{"expired token", sourceAuthority, 401},
@@ -49,15 +58,23 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 2*len(demoRows) {
-		t.Fatalf("%d rows, want %d", len(rows), 2*len(demoRows))
-	}
-	for i, r := range rows {
-		want := demoRows[i%len(demoRows)]
-		shape := []string{"Entra", "OIDC"}[i/len(demoRows)]
-		if r.Flow != want.flow+" ("+shape+")" || r.Source != want.source || r.Status != want.status || !r.OK {
-			t.Errorf("row %d is %+v, want %+v in the shape %s; problem: %s", i, r.Flow, want, shape, r.problem)
+	for _, shape := range []string{"Entra", "OIDC"} {
+		for _, want := range demoRows {
+			if shape == "OIDC" && strings.HasPrefix(want.flow, "on-behalf-of") {
+				continue // Microsoft Entra's alone
+			}
+			if len(rows) == 0 {
+				t.Fatalf("there is no row for %s (%s)", want.flow, shape)
+			}
+			r := rows[0]
+			rows = rows[1:]
+			if r.Flow != want.flow+" ("+shape+")" || r.Source != want.source || r.Status != want.status || !r.OK {
+				t.Errorf("the row is %+v, want %+v in the shape %s; problem: %s", r.Flow, want, shape, r.problem)
+			}
 		}
+	}
+	if len(rows) > 0 {
+		t.Errorf("%d rows more, first %s", len(rows), rows[0].Flow)
 	}
 }
 
@@ -65,16 +82,36 @@ func TestDemo(t *testing.T) {
 func TestR51_BrokenDemoFails(t *testing.T) {
 	t.Parallel()
 	s := runCommands(t.Context(), []*cobra.Command{demoCommand(demo{audience: "api://another"})}, "", "demo")
-	if s.status != 1 || !strings.HasPrefix(s.err, "latchkey: the demo failed: 36 of 42 rows do not hold") {
+	if s.status != 1 || !strings.HasPrefix(s.err, "latchkey: the demo failed: 51 of 57 rows do not hold") {
 		t.Errorf("status %d, standard error %q", s.status, s.err)
 	}
-	for _, want := range []string{"401, refused", "NO: the API refused the token: audience: ", "6 of 42 rows hold"} {
+	for _, want := range []string{"401, refused", "NO: the API refused the token: aud: ", "6 of 57 rows hold"} {
 		if !strings.Contains(s.out, want) {
 			t.Errorf("the table does not have %q", want)
 		}
 	}
 	if strings.Contains(s.out, "Next,") {
 		t.Error("the table says what to do next")
+	}
+}
+
+// A person may sign in as anybody: whom the API must see is in the authority's log.
+func TestR51_DemoWithAPerson(t *testing.T) {
+	t.Parallel()
+	var srv *authoritytest.Server
+	pages := 0
+	d := demo{started: func(s *authoritytest.Server) { srv = s }, open: func(ctx context.Context, page string) error {
+		pages++
+		return follow(ctx, srv, page, "blake@contoso.test")
+	}}
+	s := runCommands(t.Context(), []*cobra.Command{demoCommand(d)}, "", "demo", "--browser")
+	if s.status != 0 || pages != 2 || strings.Count(s.out, "200, hello blake@contoso.test") != 6 {
+		t.Errorf("status %d, %d pages, %s", s.status, pages, s.out)
+	}
+	for _, u := range srv.Directory.Users {
+		if !strings.Contains(s.err, "  "+u.Username+"  "+string(u.Password)+"\n") || strings.Contains(s.out, string(u.Password)) {
+			t.Errorf("%s cannot sign in by what was printed", u.Username)
+		}
 	}
 }
 
@@ -93,22 +130,28 @@ func TestDemoInterrupted(t *testing.T) {
 func TestNoSecretIsPrintable(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name   string
-		demo   demo
-		failed bool
+		name            string
+		demo            demo
+		explain, failed bool
 	}{
-		{"all goes well", demo{}, false},
-		{"the API refuses", demo{audience: "api://another"}, true},
-		{"the authority goes away", demo{shown: nil}, true},
+		{"all goes well", demo{}, false, false},
+		{"the API refuses", demo{audience: "api://another"}, false, true},
+		{"the authority goes away", demo{}, false, true},
+		{"all goes well", demo{}, true, false},
+		{"the authority goes away", demo{}, true, true},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s, explained %v", tt.name, tt.explain), func(t *testing.T) {
 			t.Parallel()
 			var text syncBuilder
 			var srv *authoritytest.Server
 			table := newDemoTable(&text)
 			d := tt.demo
-			d.trace = logTo(&text)
+			if tt.explain {
+				d.explain = newExplainer(&text)
+			} else {
+				d.trace = logTo(&text)
+			}
 			d.started = func(s *authoritytest.Server) { srv = s }
 			d.shown = func(r row) {
 				table.row(r)
@@ -122,6 +165,9 @@ func TestNoSecretIsPrintable(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, r := range rows {
+				if r.err != nil {
+					newExplainer(&text).outcome(nil, r.err)
+				}
 				describe(&text, r.err)
 				fmt.Fprintln(&text, r.problem, r.answer)
 			}
@@ -134,6 +180,9 @@ func TestNoSecretIsPrintable(t *testing.T) {
 			}
 			if leaked := leaks(text.String(), secrets); leaked > 0 {
 				t.Errorf("%d of %d secrets are in what was printed", leaked, len(secrets))
+			}
+			if tt.explain && strings.Count(text.String(), hiddenValue) < 30 {
+				t.Error("hardly anything is hidden: was it explained?")
 			}
 			if leaks(text.String()+secrets[0], secrets) == 0 {
 				t.Error("the search finds nothing that is there")
@@ -191,9 +240,12 @@ func leaks(text string, secrets []string) int {
 }
 
 // startStage returns a stage with its API.
-func startStage(t *testing.T, make func(*authoritytest.Server) *stage) *stage {
+func startStage(t *testing.T, make func(*demoServer) *stage) *stage {
 	t.Helper()
-	srv := &authoritytest.Server{Directory: demoDirectory(), DeviceInterval: deviceInterval}
+	srv, err := newDemoServer()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := srv.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -228,26 +280,38 @@ func TestR51_RowsAreSeenFromOutside(t *testing.T) {
 		return app.again(ctx)
 	}
 	fails := func(context.Context) (*latchkey.Result, error) { return nil, latchkey.ErrInteractionRequired }
+	other := user
+	other.caller.User = "blake@contoso.test"
+	foreign := app
+	foreign.caller = user.caller
+	any := user
+	any.caller.User = anyUser
 	tests := []struct {
 		name   string
 		step   step
 		source string
 		want   string // the beginning of the problem; "": it holds
 	}{
-		{"first", step{"", sourceAuthority, app.first, app.caller}, sourceAuthority, ""},
-		{"again", step{"", sourceCache, app.again, app.caller}, sourceCache, ""},
-		{"it should not be cached", step{"", sourceAuthority, app.again, app.caller}, sourceCache, "the token came from: cache"},
-		{"it should be cached", step{"", sourceCache, user.first, user.caller}, sourceAuthority, "the token came from: authority"},
-		{"another user", step{"", sourceAuthority, user.first, caller{"blake@contoso.test", user.caller.App}}, sourceAuthority, "the API saw user"},
-		{"another app", step{"", sourceCache, app.again, user.caller}, sourceCache, "the API saw user"},
-		{"two tokens for one call", step{"", sourceAuthority, twice, app.caller}, sourceAuthority, "2 tokens were issued"},
-		{"failure", step{"", sourceCache, fails, app.caller}, sourceCache, "latchkey: the user must sign in"},
+		{"first", step{app, "", sourceAuthority, app.first}, sourceAuthority, ""},
+		{"again", step{app, "", sourceCache, app.again}, sourceCache, ""},
+		{"it should not be cached", step{app, "", sourceAuthority, app.again}, sourceCache, "the token came from: cache"},
+		{"it should be cached", step{user, "", sourceCache, user.first}, sourceAuthority, "the token came from: authority"},
+		{"another user", step{other, "", sourceAuthority, user.first}, sourceAuthority, "the API saw user"},
+		{"whoever signed in", step{any, "", sourceAuthority, user.first}, sourceAuthority, ""},
+		{"another app", step{foreign, "", sourceCache, app.again}, sourceCache, "the API saw user"},
+		{"two tokens for one call", step{app, "", sourceAuthority, twice}, sourceAuthority, "2 tokens were issued"},
+		{"failure", step{app, "", sourceCache, fails}, sourceCache, "latchkey: the user must sign in"},
 	}
 	for _, tt := range tests {
 		r := s.try(ctx, tt.step)
 		if r.Source != tt.source || r.OK != (tt.want == "") || !strings.HasPrefix(r.problem, tt.want) {
 			t.Errorf("%s: source %q, ok %v, problem %q; want source %q, problem %q", tt.name, r.Source, r.OK, r.problem, tt.source, tt.want)
 		}
+	}
+	broken := app
+	broken.prepare = func(context.Context) error { return errors.New("not ready") }
+	if r := s.try(ctx, step{broken, "", sourceCache, app.again}); r.OK || r.problem != "not ready" || r.Status != 0 {
+		t.Errorf("what is to be done before has failed: ok %v, problem %q", r.OK, r.problem)
 	}
 	if r := s.refused(ctx, "", sourceCache, app.again); r.OK || !strings.HasPrefix(r.problem, "the API did not refuse") {
 		t.Errorf("a good token as a refusal: ok %v, problem %q", r.OK, r.problem)

@@ -21,21 +21,21 @@ type usageError struct{ problem string }
 
 func (e *usageError) Error() string { return e.problem }
 
-// A childExit is the exit status of the command that latchkey authority ran, which has
-// said for itself what went wrong.
-type childExit struct{ status int }
+// A quietExit is the exit status of what has said for itself what went wrong: the command
+// that latchkey authority ran, or the API that latchkey curl called.
+type quietExit struct{ status int }
 
-func (e *childExit) Error() string { return "the command failed" }
+func (e *quietExit) Error() string { return "it failed" }
 
 func exitStatus(err error) int {
 	var usage *usageError
 	var argument *latchkey.ArgumentError
-	var child *childExit
+	var quiet *quietExit
 	switch {
 	case err == nil:
 		return statusOK
-	case errors.As(err, &child):
-		return child.status
+	case errors.As(err, &quiet):
+		return quiet.status
 	case errors.As(err, &usage), errors.As(err, &argument):
 		return statusUsage
 	case errors.Is(err, latchkey.ErrInteractionRequired):
@@ -46,15 +46,24 @@ func exitStatus(err error) int {
 
 // errorLine is what an error prints: one line, and nothing of it moves the cursor.
 func errorLine(err error, command string) string {
-	var child *childExit
-	if err == nil || errors.As(err, &child) {
+	var quiet *quietExit
+	if err == nil || errors.As(err, &quiet) {
 		return ""
 	}
-	text := strings.TrimPrefix(err.Error(), "latchkey: ")
+	text := withoutPackage(err.Error())
 	if exitStatus(err) == statusUsage {
 		text += `; see "` + command + ` --help"`
 	}
 	return "latchkey: " + oneLine(text)
+}
+
+// withoutPackage takes from an error's text the package that it begins with: the reader of
+// the command's errors does not know it.
+func withoutPackage(text string) string {
+	for _, p := range []string{"latchkey: ", "loopback: ", "apiclient: ", "clientkey: ", "authority: "} {
+		text = strings.TrimPrefix(text, p)
+	}
+	return text
 }
 
 // oneLine makes one line of a text of any length and origin (rule R23).

@@ -69,10 +69,6 @@ func (t jwt) texts(claim string) []string {
 	return list
 }
 
-// words returns the words of a claim that is a string with spaces, as scope is
-// (RFC 8693, section 4.2).
-func (t jwt) words(claim string) []string { return strings.Fields(t.text(claim)) }
-
 // time returns a claim that is a NumericDate (RFC 7519, section 2).
 func (t jwt) time(claim string) (at time.Time, ok bool) { return numericDate(t.claims.Get(claim)) }
 

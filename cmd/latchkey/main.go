@@ -4,6 +4,8 @@
 //	latchkey demo        acquires tokens by each flow, uses them, and tells what happened
 //	latchkey authority   runs an authority for development and tests
 //	latchkey token       prints an access token
+//	latchkey curl        calls a protected API
+//	latchkey doctor      checks an authority, this computer and how a client is registered
 //	latchkey inspect     decodes a JSON Web Token, and verifies it if told against whom
 //	latchkey version     prints the version
 //
@@ -36,6 +38,8 @@ func commands() []*cobra.Command {
 		demoCommand(demo{}),
 		authorityCommand(),
 		tokenCommand(),
+		curlCommand(),
+		doctorCommand(),
 		inspectCommand(),
 		versionCommand(),
 	}

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // else each run of the race-checked command ends with a second of sleep
 	}
-	testscript.Main(m, map[string]func(){"latchkey": main, "child": child})
+	testscript.Main(m, map[string]func(){"latchkey": main, "child": child, "browser": browser})
 }
 
 // child is the command that scripts run beside the authority:
@@ -97,7 +97,7 @@ func TestR45_ExitStatus(t *testing.T) {
 		{"usage", &usageError{"x"}, 2},
 		{"a field", fmt.Errorf("decorated: %w", &latchkey.ArgumentError{Field: "Config.ClientID"}), 2},
 		{"anything else", errors.New("x"), 1},
-		{"the child", fmt.Errorf("decorated: %w", &childExit{99}), 99},
+		{"the child", fmt.Errorf("decorated: %w", &quietExit{99}), 99},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestR23_ErrorLine(t *testing.T) {
 	if !strings.HasPrefix(got, "latchkey: a") || !strings.HasSuffix(got, " end") {
 		t.Errorf("the line does not begin or end as the error does: %q", got)
 	}
-	if got := errorLine(&childExit{1}, "latchkey"); got != "" {
+	if got := errorLine(&quietExit{1}, "latchkey"); got != "" {
 		t.Errorf("a child's failure prints %q", got)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchkey-auth/latchkey/authoritytest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -22,7 +21,9 @@ import (
 //	                          members and indices with dots between them; a string without its
 //	                          quotes, a number of elements with # at the end
 //	server [tls]              starts an authority in this process; sets AUTHORITY, OIDC, NATIVE_ID,
-//	                          DAEMON_ID, DAEMON_SECRET, API_ID, API_URI, CA_FILE
+//	                          DAEMON_ID, DAEMON_SECRET, API_ID, API_URI, CA_FILE, and CONTROL and
+//	                          CONTROL_TOKEN for the command browser, which is BROWSER
+//	api                       starts an API of that authority; sets API_URL
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"status": scriptStatus,
 			"json":   scriptJSON,
 			"server": scriptServer,
+			"api":    scriptAPI,
 		},
 	})
 }
@@ -109,10 +111,19 @@ func lookUp(v any, path string) (string, error) {
 }
 
 func scriptServer(ts *testscript.TestScript, neg bool, args []string) {
-	srv := &authoritytest.Server{TLS: len(args) == 1 && args[0] == "tls"}
+	made, err := newDemoServer()
+	ts.Check(err)
+	srv := made.Server
+	srv.TLS = len(args) == 1 && args[0] == "tls"
 	ts.Check(srv.Start())
 	ts.Defer(srv.Close)
+	ts.Check(writeKey(ts.MkAbs("key.pem"), made.key))
+	servers.Store(ts.Getenv("WORK"), srv)
 	native, daemon, api := srv.Directory.App("native"), srv.Directory.App("daemon"), srv.Directory.App("api")
+	ts.Setenv("CONTROL", srv.ControlURL())
+	ts.Setenv("CONTROL_TOKEN", srv.ControlToken())
+	ts.Setenv("BROWSER", "browser")
+	ts.Setenv("LATCHKEY_WAIT", "30s") // nobody waits for a browser that is broken
 	ts.Setenv("AUTHORITY", srv.Authority(""))
 	ts.Setenv("OIDC", srv.OIDCIssuer())
 	ts.Setenv("NATIVE_ID", native.ClientID)

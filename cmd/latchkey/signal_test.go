@@ -149,6 +149,18 @@ func TestDeviceCodeStopsOnSignals(t *testing.T) {
 	}
 }
 
+func TestBrowserSignInStopsOnSignals(t *testing.T) {
+	srv := startServer(t)
+	p := startProcess(t, []string{"LATCHKEY_CLIENT_SECRET=", "BROWSER=", "DISPLAY=", "WAYLAND_DISPLAY=", "SSH_CONNECTION=", "SSH_TTY="}, "token", "--authority",
+		srv.Authority(""), "--profile", "entra", "--client-id", srv.Directory.App("native").ClientID, "--scope", srv.Directory.App("api").Scope("Tasks.Read"))
+	for !strings.Contains(line(t, p.stderr), "ssh -L") {
+	}
+	status, out, stderr := p.stop(t, syscall.SIGTERM)
+	if status != 1 || out != "" || stderr != "latchkey: stopped by a signal (terminated)\n" {
+		t.Errorf("status %d, standard output %q, standard error %q", status, out, stderr)
+	}
+}
+
 // Nothing waits for a terminal that says nothing.
 func TestInspectStopsOnSignals(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "latchkey", "inspect")

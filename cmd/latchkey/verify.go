@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/apiserver"
 	"github.com/latchkey-auth/latchkey/authority"
 	"github.com/latchkey-auth/latchkey/internal/jws"
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
-// A verifier checks the tokens of one authority as an API does. It is safe for
+// A verifier makes each check of a token by itself, so that a person sees what is wrong
+// with it. An API asks package apiserver, which ends at the first. It is safe for
 // concurrent use.
 type verifier struct {
 	authority authority.Authority
@@ -66,7 +68,7 @@ type finding struct {
 // and there is no finding about it.
 func (v *verifier) verify(ctx context.Context, compact string, t jwt, audiences []string) []finding {
 	signed, key := v.signature(ctx, compact)
-	all := []finding{signed, v.issuer(ctx, t, key), v.time(t)}
+	all := []finding{signed, v.issuer(ctx, compact, t, key), v.time(t)}
 	if len(audiences) > 0 {
 		all = append(all, audience(t, audiences))
 	}
@@ -95,19 +97,37 @@ func (v *verifier) signature(ctx context.Context, compact string) (finding, jws.
 	return finding{check: checkSignature, detail: fmt.Sprintf("%s by the authority's key %q", h.Algorithm, key.KeyID)}, key
 }
 
-func (v *verifier) issuer(ctx context.Context, t jwt, key jws.Key) finding {
+func (v *verifier) issuer(ctx context.Context, compact string, t jwt, key jws.Key) finding {
 	f := finding{check: checkIssuer, detail: fmt.Sprintf("%q", t.text("iss"))}
 	m, err := v.resolver.Resolve(ctx, v.authority)
 	if err == nil {
 		err = m.CheckIssuer(t.text("iss"), t.text("tid"))
 	}
-	switch {
-	case err != nil:
-		f.problem = err.Error()
-	case key.Issuer != "" && strings.ReplaceAll(key.Issuer, "{tenantid}", t.text("tid")) != t.text("iss"):
-		f.problem = "the token is signed with a key of another issuer"
+	if err == nil {
+		err = m.CheckKeyIssuer(key.Issuer, t.text("iss"), t.text("tid"))
+	}
+	if err != nil && !v.acceptedBefore(ctx, compact, t) {
+		f.problem = withoutPackage(err.Error())
 	}
 	return f
+}
+
+// acceptedBefore reports whether an API would have accepted the token while it lasted. It
+// knows further issuers of an authority, such as those of Microsoft's version 1 tokens.
+func (v *verifier) acceptedBefore(ctx context.Context, compact string, t jwt) bool {
+	c := apiserver.Config{
+		Authority: v.authority.String(), Profile: v.authority.Profile(), Audiences: t.texts("aud"), Algorithms: algorithms,
+		Transport: v.send, Clock: func() time.Time { at, _ := t.time("iat"); return at },
+	}
+	if v.authority.MultiTenant() {
+		c.Tenants = []string{apiserver.AnyTenant}
+	}
+	api, err := apiserver.NewVerifier(c)
+	if err != nil {
+		return false
+	}
+	_, err = api.Verify(ctx, compact)
+	return err == nil
 }
 
 // skew is how far the issuer's clock may be ahead of ours.
