@@ -48,6 +48,31 @@ func (c *client) Account(ctx context.Context, homeAccountID string) (Account, er
 	return Account{}, &signInError{"the cache does not know this account"}
 }
 
+// TenantProfiles returns what the account is called in each tenant that it has signed in
+// to through this client: one Account a tenant, its home among them if it is known, all
+// with the same HomeAccountID. Outside Microsoft Entra that is the account alone.
+func (c *client) TenantProfiles(ctx context.Context, account Account) ([]Account, error) {
+	if account.HomeAccountID == "" {
+		return nil, &ArgumentError{"Account.HomeAccountID", "is empty: give an account that Accounts or a Result brought"}
+	}
+	_, m, err := c.resolve(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.vault.load(ctx, c.partition(cache.KindUser, m.Environment, account.HomeAccountID))
+	if err != nil {
+		return nil, err
+	}
+	if r == nil || len(r.Accounts) == 0 {
+		return nil, &signInError{"the cache does not know this account"}
+	}
+	profiles := make([]Account, len(r.Accounts))
+	for i, a := range r.Accounts {
+		profiles[i] = accountOf(a)
+	}
+	return profiles, nil
+}
+
 // RemoveAccount removes everything of the account from this client's cache, in every
 // tenant. A renewal that is running does not bring it back. The authority is not told:
 // see [PublicClient.SignOut].

@@ -231,6 +231,20 @@ func ExampleConfidentialClient_Account() {
 	_, _ = token, err
 }
 
+// A user is one account, however many tenants have invited them.
+func ExamplePublicClient_TenantProfiles() {
+	accounts, _ := app.Accounts(ctx)
+	for _, a := range accounts {
+		profiles, err := app.TenantProfiles(ctx, a)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, p := range profiles {
+			fmt.Println(p.Username, p.TenantID, p.LocalAccountID)
+		}
+	}
+}
+
 func ExamplePublicClient_RemoveAccount() {
 	accounts, _ := app.Accounts(ctx)
 	for _, a := range accounts {
