@@ -5,7 +5,11 @@ package latchkey
 import (
 	"context"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/latchkey-auth/latchkey/cache"
 )
 
 // R24, R27: every field of an on-behalf-of request that can change the token changes the
@@ -54,6 +58,47 @@ func TestR24_OnBehalfOfRequest(t *testing.T) {
 		}
 		if same := other.partition == one.partition && reflect.DeepEqual(other.query, one.query); same != tt.samePlace {
 			t.Errorf("R24 %s: same place in the cache: %v", tt.field, same)
+		}
+	}
+}
+
+// R27: no offline_access is asked for, and a refresh token that comes all the same is not
+// kept; a long-running process asks for one and keeps it.
+func TestR27_RefreshTokens(t *testing.T) {
+	ctx := context.Background()
+	for _, longRunning := range []bool{false, true} {
+		w := newEntraWire(t, homeID)
+		store := cache.NewMemory()
+		c := w.daemon(func(cfg *Config) { cfg.Cache = store })
+		request := OnBehalfOfRequest{Scopes: []string{"a/x"}}
+		var err error
+		if longRunning {
+			_, _, err = c.BeginLongRunningProcess(ctx, "one", request)
+		} else {
+			_, err = c.AcquireTokenOnBehalfOf(ctx, "one", request)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked := slices.Contains(strings.Fields(w.last().Get("scope")), "offline_access"); asked != longRunning {
+			t.Errorf("R27 long-running %v: offline_access asked for: %v", longRunning, asked)
+		}
+		kept, records := 0, 0
+		err = store.List(ctx, cache.KindOnBehalfOf, c.config.ClientID, func(p cache.Partition) bool {
+			e, err := store.Load(ctx, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := cache.DecodeRecord(e.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			records++
+			kept += len(r.RefreshTokens)
+			return true
+		})
+		if err != nil || records != 1 || (kept == 1) != longRunning {
+			t.Errorf("R27 long-running %v: %d refresh tokens in %d records, %v", longRunning, kept, records, err)
 		}
 	}
 }
