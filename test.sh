@@ -5,8 +5,8 @@
 #
 #   --quick  gofmt, go vet, staticcheck, the tests of the root and of the command without the race detector, the
 #            browser closure with 32 bits and as WebAssembly. Left out: the other modules, the race detector, GopherJS,
-#            fuzzing, the lint of the js build, module files, loop variables.
-#   --soak   everything, with 60 s for each fuzz target and the long form of tests that have one (LATCHKEY_SOAK=1)
+#            the lint of the js build, module files, loop variables.
+#   --soak   everything, 60 s of fuzzing for each target, and the long form of tests that have one (LATCHKEY_SOAK=1)
 #
 # The last line is "N passed, N failed": tests, and one for each check that is no test. A skipped test counts as failed.
 set -euo pipefail
