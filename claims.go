@@ -50,14 +50,11 @@ func (c Claims) JSON() string { return c.object.Raw() }
 
 // numericDate returns the whole seconds of a NumericDate, fractions cut.
 func numericDate(v jsonscan.Value) (int64, bool) {
-	if n, ok := v.Int(); ok {
-		return n, true
-	}
-	f, ok := v.Float()
-	if !ok || f < -1<<53 || f > 1<<53 {
+	n, ok := v.Truncated()
+	if !ok || n < -1<<53 || n > 1<<53 {
 		return 0, false
 	}
-	return int64(f), true
+	return n, true
 }
 
 // idTokenClaims decodes the claims of a JWT without checking anything of them.

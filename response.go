@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/jsonscan"
+	"github.com/latchkey-auth/latchkey/internal/printable"
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
@@ -51,7 +52,7 @@ func parseTokenAnswer(r *transport.Response, q *tokenRequest, sent time.Time, ac
 	case !visible(a.accessToken):
 		return nil, &ValidationError{Check: "access_token", Problem: "has a character that no header can carry (RFC 6750 section 2.1)"}
 	case a.accessToken != "" && !strings.EqualFold(a.tokenType, "Bearer"):
-		return nil, &ValidationError{Check: "token_type", Problem: "is " + strconv.Quote(a.tokenType) + ", and Bearer was asked for"}
+		return nil, &ValidationError{Check: "token_type", Problem: "is '" + printable.Escape(a.tokenType) + "', and Bearer was asked for"}
 	}
 	if a.accessToken != "" {
 		a.tokenType = "Bearer" // however it was spelled: many resources take no other spelling
@@ -83,18 +84,11 @@ func visible(s string) bool {
 
 // lifetime reads seconds that came as a number, a string or a float, clamped.
 func lifetime(v jsonscan.Value) (int64, bool) {
-	var seconds int64
 	if text, ok := v.Text(); ok {
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || f != f {
-			return 0, false
-		}
-		seconds = int64(min(max(f, 0), maxLifetime))
-	} else if n, ok := v.Int(); ok {
-		seconds = n
-	} else if f, ok := v.Float(); ok {
-		seconds = int64(min(max(f, 0), maxLifetime))
-	} else {
+		v, _ = jsonscan.Parse(text) // what is no number has no value
+	}
+	seconds, ok := v.Truncated()
+	if !ok {
 		return 0, false
 	}
 	return min(max(seconds, 0), maxLifetime), true

@@ -141,14 +141,11 @@ func text(v jsonscan.Value) string {
 
 // numericDate returns the whole seconds of a NumericDate (RFC 7519 section 2).
 func numericDate(v jsonscan.Value) (seconds int64, ok bool) {
-	if n, ok := v.Int(); ok {
-		return n, true
-	}
-	f, ok := v.Float()
-	if !ok || f < -1<<53 || f > 1<<53 {
+	n, ok := v.Truncated()
+	if !ok || n < -1<<53 || n > 1<<53 {
 		return 0, false
 	}
-	return int64(f), true
+	return n, true
 }
 
 // list calls f with the strings of an array, or with the one string that v is, until f

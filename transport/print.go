@@ -3,6 +3,8 @@ package transport
 import (
 	"strconv"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/printable"
 )
 
 // String returns the method and the URL without its query.
@@ -35,8 +37,8 @@ func (r Response) GoString() string { return r.String() }
 // MarshalText is the same as String, so that no encoder writes the secrets.
 func (r Response) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// String returns the quoted name, and [redacted] instead of the value.
-func (f Field) String() string { return strconv.Quote(f.Name) + ": [redacted]" }
+// String returns the quoted name, fit to print, and [redacted] instead of the value.
+func (f Field) String() string { return `"` + printable.Escape(f.Name) + `": [redacted]` }
 
 // GoString is the same as String.
 func (f Field) GoString() string { return f.String() }

@@ -64,8 +64,8 @@ func TestString(t *testing.T) {
 	if got, want := fmt.Sprintf("%+v", &resp), "HTTP 400, body of 5 bytes"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	h := transport.Header{{Name: "Accept", Value: "x"}, {Name: "X\n", Value: "y"}}
-	if got, want := fmt.Sprint(h), `header["Accept": [redacted] "X\n": [redacted]]`; got != want {
+	h := transport.Header{{Name: "Accept", Value: "x"}, {Name: "X\x0a", Value: "y"}}
+	if got, want := fmt.Sprint(h), `header["Accept": [redacted] "X\x0a": [redacted]]`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

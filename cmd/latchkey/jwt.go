@@ -76,9 +76,9 @@ func (t jwt) time(claim string) (at time.Time, ok bool) { return numericDate(t.c
 const lastDate = 253402300799
 
 func numericDate(v jsonscan.Value) (at time.Time, ok bool) {
-	seconds, ok := v.Float()
+	seconds, ok := v.Truncated()
 	if !ok || seconds < 0 || seconds > lastDate {
 		return time.Time{}, false
 	}
-	return time.Unix(int64(seconds), 0), true
+	return time.Unix(seconds, 0), true
 }

@@ -1,9 +1,6 @@
 package jsonscan
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Text returns the content of a string; ok is false if v is anything else. Escapes are decoded; a lone surrogate and each
 // byte that is not UTF-8 become U+FFFD. Without those it is a piece of the parsed text, and nothing is allocated.
@@ -19,16 +16,14 @@ func (v Value) Bool() (value, ok bool) {
 	return v.raw == "true", v.Kind() == Bool
 }
 
-// Float returns a number as the nearest float64; ok is false if v is anything else or too large for one.
-func (v Value) Float() (f float64, ok bool) {
+// Truncated returns a number without its fraction, and the nearest int64 for one that is larger; ok is false if v is
+// anything else. What is written as 3599.9 or 1e300 is read without floating point, whose tables cost a page 25 KB.
+func (v Value) Truncated() (n int64, ok bool) {
 	if v.Kind() != Number {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(v.raw, 64)
-	if err != nil {
-		return 0, false
-	}
-	return f, true
+	n, _, _ = integer(v.raw)
+	return n, true
 }
 
 // Int returns a number whose value is whole, however it is written (3600, 3600.0, 36e2), exactly.
@@ -37,25 +32,30 @@ func (v Value) Int() (n int64, ok bool) {
 	if v.Kind() != Number {
 		return 0, false
 	}
+	n, whole, fits := integer(v.raw)
+	if !whole || !fits {
+		return 0, false
+	}
+	return n, true
+}
+
+// integer returns the integer part of a number, or the nearest int64 if that does not fit, and whether the number is whole.
+func integer(number string) (n int64, whole, fits bool) {
 	limit := uint64(1<<63 - 1)
-	number := v.raw
 	negative := number[0] == '-'
 	if negative {
 		limit++
 		number = number[1:]
 	}
-	abs, ok := whole(number, limit)
-	if !ok {
-		return 0, false
-	}
+	abs, whole, fits := magnitude(number, limit)
 	if negative {
-		return -int64(abs), true
+		return -int64(abs), whole, fits
 	}
-	return int64(abs), true
+	return int64(abs), whole, fits
 }
 
-// whole returns the value of a number without sign, if it is whole and at most limit.
-func whole(number string, limit uint64) (abs uint64, ok bool) {
+// magnitude returns the integer part of a number without sign, or limit if that is less.
+func magnitude(number string, limit uint64) (abs uint64, whole, fits bool) {
 	digits, exponent := number, int64(0)
 	if e := strings.IndexAny(number, "eE"); e >= 0 {
 		digits, exponent = number[:e], saturated(number[e+1:])
@@ -70,11 +70,11 @@ func whole(number string, limit uint64) (abs uint64, ok bool) {
 		}
 		digits = digits[:len(digits)-1]
 	}
-	if digits == "" {
-		return 0, true
-	}
-	if exponent < 0 {
-		return 0, false
+	whole = digits == "" || exponent >= 0
+	for ; digits != "" && exponent < 0; digits = digits[:len(digits)-1] {
+		if digits[len(digits)-1] != '.' {
+			exponent++
+		}
 	}
 	for i := 0; i < len(digits); i++ {
 		if digits[i] == '.' {
@@ -82,18 +82,18 @@ func whole(number string, limit uint64) (abs uint64, ok bool) {
 		}
 		d := uint64(digits[i] - '0')
 		if abs > (limit-d)/10 {
-			return 0, false
+			return limit, whole, false
 		}
 		abs = abs*10 + d
 	}
-	// abs is not 0 here, so that this ends after 19 rounds whatever the exponent.
-	for ; exponent > 0; exponent-- {
+	// An exponent above 0 is that of digits that do not end in 0, so that this ends after 19 rounds whatever it is.
+	for ; exponent > 0 && abs > 0; exponent-- {
 		if abs > limit/10 {
-			return 0, false
+			return limit, whole, false
 		}
 		abs *= 10
 	}
-	return abs, true
+	return abs, whole, true
 }
 
 // saturated returns the value of an exponent, or one that is as good as infinite: longer than any text.

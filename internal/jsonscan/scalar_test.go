@@ -105,24 +105,31 @@ func TestInt(t *testing.T) {
 	}
 }
 
-func TestFloat(t *testing.T) {
+func TestTruncated(t *testing.T) {
 	tests := []struct {
 		in   string
-		want float64
+		want int64
 		ok   bool
 	}{
 		{"0", 0, true},
-		{"1732147200000.25", 1732147200000.25, true},
-		{"-1.5e-3", -0.0015, true},
-		{"1e308", 1e308, true},
-		{"1e309", 0, false},
+		{"-0.0", 0, true},
+		{"3599.9", 3599, true},
+		{"-3599.9", -3599, true},
+		{"0.999", 0, true},
 		{"1e-999", 0, true},
+		{"123456e-2", 1234, true},
+		{"1732147200000.25", 1732147200000, true},
+		{"9223372036854775807.5", 9223372036854775807, true},
+		{"9223372036854775808", 9223372036854775807, true},
+		{"-9223372036854775809", -9223372036854775808, true},
+		{"1e300", 9223372036854775807, true},
+		{"-1e999999999999", -9223372036854775808, true},
 		{`"1"`, 0, false},
 		{"null", 0, false},
 	}
 	for _, test := range tests {
-		if got, ok := parse(t, test.in).Float(); got != test.want || ok != test.ok {
-			t.Errorf("Float of %s = %v, %v, want %v, %v", test.in, got, ok, test.want, test.ok)
+		if got, ok := parse(t, test.in).Truncated(); got != test.want || ok != test.ok {
+			t.Errorf("Truncated of %s = %d, %v, want %d, %v", test.in, got, ok, test.want, test.ok)
 		}
 	}
 }
