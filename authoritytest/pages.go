@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
 var (
-	pageTemplates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+	pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{"initial": initial}).ParseFS(pageFiles, "pages/*.html"))
 	pageStyle     = func() template.CSS {
 		css, err := pageFiles.ReadFile("pages/style.css")
 		if err != nil {
@@ -51,6 +52,7 @@ type pageData struct {
 	CSRF    string
 	Notice  string // what was wrong with the last try
 	Message string
+	Bad     bool // a message page tells of a failure
 
 	Tenant   string
 	App      string
@@ -64,6 +66,24 @@ type pageData struct {
 
 type pageAccount struct{ ID, Name, Username string }
 
+// Label is what a person reads first.
+func (a pageAccount) Label() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.Username
+}
+
+// initial is the letter that stands for a person.
+func initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return "?"
+}
+
 type pageScope struct{ Text, Name string }
 
 type pageField struct{ Name, Value string }
@@ -73,11 +93,10 @@ func (c *call) show(it *interaction, name pageName, notice string) *reply {
 	c.keep(it)
 	it.page = name
 	d := pageData{Page: name, Notice: notice, Action: template.URL(signInPath + it.id), CSRF: it.csrf}
-	d.Tenant = "any organization"
 	if !dialects[it.shape].tenants {
 		d.Tenant = c.s.state.first.label()
-	} else if it.tenant != nil {
-		d.Tenant = it.tenant.label()
+	} else if it.tenant != nil || it.account.user != nil {
+		d.Tenant = c.homeOr(it.tenant, it.account.user).label()
 	}
 	target := ""
 	if it.request != nil {
@@ -144,7 +163,7 @@ func (c *call) errorPage(k *refusal) *reply {
 
 // messagePage tells a person something.
 func (c *call) messagePage(status int, title, message string) *reply {
-	return c.render(status, pageData{Page: pageMessage, Title: title, Message: message}, "")
+	return c.render(status, pageData{Page: pageMessage, Title: title, Message: message, Bad: status >= http.StatusBadRequest}, "")
 }
 
 // formPostPage sends a response by a form that submits itself (OAuth 2.0 Form Post
