@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -41,14 +42,25 @@ type reply struct {
 // handle serves one HTTP request: it reads it, has it answered, logs it, sends the answer.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
-		return
+		panic(http.ErrAbortHandler) // an empty answer would look like one
 	}
 	defer s.handlers.Done()
-	c := s.newCall(r)
+	defer contain()
+	ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+	defer cancel()
+	c := s.newCall(r.WithContext(ctx))
 	rep := s.answer(w, c)
 	c.entry.Status = rep.status
 	s.requests.add(c.entry)
 	rep.send(w, r)
+}
+
+// contain ends the connection of a request that panicked where there is no answer left to
+// give, without the panic's text, which may hold a token.
+func contain() {
+	if recover() != nil {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // answer makes the reply to a call. Every endpoint's answer passes through it, and
@@ -56,17 +68,23 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 // belongs here.
 func (s *Server) answer(w http.ResponseWriter, c *call) (rep *reply) {
 	defer func() {
-		if v := recover(); v != nil {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(v)
+		default:
 			// The panic's value may hold a token: it goes nowhere.
 			c.entry.Error = "server_error"
 			rep = textReply(http.StatusInternalServerError, "internal error")
+			c.finish(rep)
 		}
-		c.finish(rep)
 	}()
-	if rep := c.read(w); rep != nil {
-		return rep
+	rep = c.read(w)
+	if rep == nil {
+		rep = c.route.endpoint.handle(c)
 	}
-	return c.route.endpoint.handle(c)
+	c.finish(rep)
+	return rep
 }
 
 func (s *Server) newCall(r *http.Request) *call {

@@ -243,10 +243,7 @@ func (c *call) typedCode(it *interaction) *reply {
 func (c *call) proceedDevice(it *interaction) *reply {
 	user := it.account.user
 	if user == nil {
-		if len(c.s.state.accounts(it.session, it.tenant)) > 0 {
-			return c.show(it, pagePicker, "")
-		}
-		return c.show(it, pageSignIn, "")
+		return c.askAccount(it)
 	}
 	c.entry.User = user.Username
 	if user.Disabled {

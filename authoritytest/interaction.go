@@ -9,7 +9,8 @@ import (
 )
 
 // An interaction is what a person is doing on the sign-in pages of one browser: an
-// authorization request, a device's user code, or a sign-out.
+// authorization request, a device's user code, a sign-out, or, with nothing of these, a
+// sign-in for its own sake.
 type interaction struct {
 	id, csrf string
 	session  *session
@@ -70,6 +71,9 @@ func (c *call) current() *interaction {
 
 // signIn serves the forms of the sign-in pages.
 func (c *call) signIn() *reply {
+	if c.r.URL.Path == signInPath && c.r.Method == http.MethodGet {
+		return c.signInAlone()
+	}
 	it := c.current()
 	if it == nil {
 		return c.messagePage(http.StatusBadRequest, "This page is out of date", "Go back to the application and start again.")
@@ -136,6 +140,9 @@ func (c *call) proceed(it *interaction) *reply {
 		return c.proceedDevice(it)
 	}
 	r := it.request
+	if r == nil {
+		return c.proceedAlone(it)
+	}
 	if it.account.user == nil {
 		if rep := c.findAccount(it); rep != nil {
 			return rep

@@ -93,7 +93,7 @@ func (c *call) show(it *interaction, name pageName, notice string) *reply {
 	c.keep(it)
 	it.page = name
 	d := pageData{Page: name, Notice: notice, Action: template.URL(signInPath + it.id), CSRF: it.csrf}
-	if !dialects[it.shape].tenants {
+	if it.shape != "" && !dialects[it.shape].tenants {
 		d.Tenant = c.s.state.first.label()
 	} else if it.tenant != nil || it.account.user != nil {
 		d.Tenant = c.homeOr(it.tenant, it.account.user).label()

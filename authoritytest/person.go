@@ -15,8 +15,8 @@ import (
 // session from one call to the next, so that the second sign-in is a single sign-on.
 // Make one with [Server.NewBrowser]. It is not safe for concurrent use.
 type Browser struct {
-	// Decline makes the person cancel where consent is asked for.
-	Decline bool
+	Decline bool // makes the person cancel where consent is asked for
+	Cancel  bool // makes the person cancel on the first page that lets them
 
 	s      *Server
 	client *http.Client
@@ -36,27 +36,40 @@ const maxClicks = 12
 
 // Complete is [Server.Complete] in this browser.
 func (b *Browser) Complete(ctx context.Context, authorizeURL, username string) (callbackURL string, err error) {
+	p, err := b.authorize(ctx, authorizeURL, username)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("authoritytest: complete: %w", err)
+	case p.target != "":
+		return p.target, nil
+	case strings.Contains(p.action, "?"):
+		return p.action + "&" + p.fields.Encode(), nil
+	}
+	return p.action + "?" + p.fields.Encode(), nil
+}
+
+var errForeignURL = errors.New("the URL is not one of this server")
+
+// authorize does what a person does with an authorization URL. It returns the redirect
+// that leads away from the server, or the page whose form does.
+func (b *Browser) authorize(ctx context.Context, authorizeURL, username string) (*page, error) {
 	if !b.s.ownURL(authorizeURL) {
-		return "", errors.New("authoritytest: complete: the URL is not one of this server")
+		return nil, errForeignURL
 	}
 	p, err := b.open(ctx, http.MethodGet, authorizeURL, nil)
 	for range maxClicks {
-		if err != nil {
-			return "", fmt.Errorf("authoritytest: complete: %w", err)
-		}
-		if p.target != "" {
-			if !b.s.ownURL(p.target) {
-				return p.target, nil
-			}
+		switch {
+		case err != nil:
+			return nil, err
+		case p.target != "" && b.s.ownURL(p.target):
 			p, err = b.open(ctx, http.MethodGet, p.target, nil)
-			continue
+		case p.target != "" || p.name == pageFormPost:
+			return p, nil
+		default:
+			p, err = b.act(ctx, p, username)
 		}
-		if p.name == pageFormPost {
-			return p.action + "?" + p.fields.Encode(), nil
-		}
-		p, err = b.act(ctx, p, username)
 	}
-	return "", errors.New("authoritytest: complete: the pages do not come to an end")
+	return nil, errors.New("the pages do not come to an end")
 }
 
 // Device types a user code into the device page, signs in as username unless that was
@@ -107,6 +120,9 @@ func (s *Server) ownURL(raw string) bool {
 
 // act does what the person does on a page.
 func (b *Browser) act(ctx context.Context, p *page, username string) (*page, error) {
+	if b.Cancel && pageActions[p.name]["cancel"] != nil {
+		return b.submit(ctx, p, "cancel")
+	}
 	switch p.name {
 	case pageSignIn:
 		user := b.s.state.user(username)

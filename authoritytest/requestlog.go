@@ -77,11 +77,3 @@ func (l *requestLog) add(r Request) {
 	}
 	l.list = append(l.list, r)
 }
-
-// Requests returns every request so far, oldest first; a request is in the list
-// before its answer is sent. Beyond 65536 requests the oldest are forgotten.
-func (s *Server) Requests() []Request {
-	s.requests.mu.Lock()
-	defer s.requests.mu.Unlock()
-	return slices.Clone(s.requests.list)
-}

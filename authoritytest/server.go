@@ -20,8 +20,10 @@ import (
 type Server struct {
 	Directory Directory // what the authority knows; the zero value becomes DefaultDirectory() at Start. Missing passwords and secrets are made then
 	Clock     *Clock    // the authority's time; nil becomes a new Clock, which runs from the real time
-	Addr      string    // where to listen; "" = 127.0.0.1:0
+	Addr      string    // where to listen; "" = 127.0.0.1:0. Whoever reaches the server can sign in as anybody: only this computer should
 	Host      string    // host name in the server's URLs, such as login.contoso.test; "" = the one it listens on
+
+	MaxConnections int // how many are open at once, more wait; 0 = 1024
 
 	TLS   bool   // serve HTTPS, with a certificate from a CA of this process
 	CADir string // with TLS: keep the CA in this folder, for later processes; "" = in memory
@@ -46,6 +48,7 @@ type Server struct {
 	http     *http.Server
 	client   *http.Client
 	served   chan struct{} // closed when the listener's goroutine has ended
+	broken   error         // why it ended; read after served is closed
 	stopping sync.Mutex    // guards closed and the start of handlers
 	closed   bool
 	handlers sync.WaitGroup
@@ -61,7 +64,18 @@ type TB interface {
 // NewServer returns a started server with every field at its zero value; t closes it.
 func NewServer(t TB) *Server {
 	t.Helper()
-	s := &Server{}
+	return startFor(t, &Server{})
+}
+
+// NewTLSServer is like [NewServer], but serves HTTPS with a certificate of the process's
+// CA, which [Server.Client] trusts.
+func NewTLSServer(t TB) *Server {
+	t.Helper()
+	return startFor(t, &Server{TLS: true})
+}
+
+func startFor(t TB, s *Server) *Server {
+	t.Helper()
 	if err := s.Start(); err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -122,9 +136,15 @@ const (
 	maxBody           = 1 << 20
 	stopTimeout       = 5 * time.Second
 	clientTimeout     = 30 * time.Second
+	handleTimeout     = 10 * time.Minute // of the context that a request is handled under
 )
 
 func (s *Server) serve(listener net.Listener) {
+	limit := maxConnections
+	if s.MaxConnections > 0 {
+		limit = s.MaxConnections
+	}
+	listener = limitListener(listener, limit)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -140,11 +160,10 @@ func (s *Server) serve(listener net.Listener) {
 	}
 	go func() {
 		defer close(s.served)
-		// Both return when the server is closed, which is the only way to end them.
 		if s.TLS {
-			_ = s.http.ServeTLS(listener, "", "")
+			s.broken = s.http.ServeTLS(listener, "", "")
 		} else {
-			_ = s.http.Serve(listener)
+			s.broken = s.http.Serve(listener)
 		}
 	}()
 }
@@ -177,14 +196,22 @@ func (s *Server) begin() bool {
 
 // Serve runs the server until ctx is done, lets running requests finish for up to five
 // seconds, and closes. It starts the server unless that was done. A nil error means
-// that everything finished in time.
+// that everything finished in time, or that [Server.Close] was called.
 func (s *Server) Serve(ctx context.Context) error {
 	if s.http == nil {
 		if err := s.Start(); err != nil {
 			return err
 		}
 	}
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-s.served:
+		s.Close()
+		if !errors.Is(s.broken, http.ErrServerClosed) {
+			return fmt.Errorf("authoritytest: the listener failed: %w", s.broken)
+		}
+		return nil
+	}
 	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	err := s.http.Shutdown(graceful)

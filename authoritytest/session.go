@@ -66,7 +66,12 @@ func (c *call) renewCookie(sess *session) {
 	sess.cookie = value
 	st.sessions.put(value, sess)
 	st.mu.Unlock()
-	c.cookie = &http.Cookie{Name: c.s.cookieName(), Value: value, Path: "/", HttpOnly: true, Secure: c.s.TLS, SameSite: http.SameSiteLaxMode}
+	c.cookie = c.s.newCookie(c.s.cookieName(), value)
+}
+
+// newCookie returns a cookie as the server sets it.
+func (s *Server) newCookie(name, value string) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: s.TLS, SameSite: http.SameSiteLaxMode}
 }
 
 // accounts returns who is signed in and has a place in the tenant; nil is any tenant.

@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -134,6 +135,10 @@ func (c *call) registered(it *interaction) *reply {
 func (c *call) cancelled(it *interaction) *reply {
 	if it.device != nil {
 		return c.declined(it)
+	}
+	if it.request == nil {
+		c.over(it)
+		return c.messagePage(http.StatusOK, "You cancelled", "Nothing was signed in. You can close this page.")
 	}
 	return c.ended(it, refused(userCancelled))
 }
