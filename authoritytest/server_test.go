@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 )
 
 func TestStartTwice(t *testing.T) {
@@ -23,66 +20,6 @@ func TestStartBusyAddress(t *testing.T) {
 	other := &Server{Addr: strings.TrimPrefix(s.URL(), "http://")}
 	if err := other.Start(); err == nil || !strings.Contains(err.Error(), "set Addr") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// TestThousandServers starts many servers in one process, all at once alive, and finds
-// no goroutine left behind.
-func TestThousandServers(t *testing.T) {
-	NewServer(t) // the process's keys
-	before := runtime.NumGoroutine()
-	const n = 1000
-	servers := make([]*Server, n)
-	for i := range servers {
-		servers[i] = &Server{}
-		if err := servers[i].Start(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, s := range []*Server{servers[0], servers[n-1]} {
-		oidc(t, s).signIn()
-	}
-	var wg sync.WaitGroup
-	for _, s := range servers {
-		wg.Go(s.Close)
-	}
-	wg.Wait()
-	for range 1000 { // a closed connection's goroutine ends a moment later
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		runtime.Gosched()
-	}
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d goroutines before, %d after Close", before, runtime.NumGoroutine())
-		}
-		runtime.Gosched()
-	}
-}
-
-func TestStartTime(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		tls  bool
-		max  time.Duration
-	}{{"http", false, 10 * time.Millisecond}, {"https", true, 30 * time.Millisecond}} {
-		t.Run(tt.name, func(t *testing.T) {
-			fastest := time.Hour
-			for range 6 { // the first one makes the process's keys
-				begin := time.Now()
-				s := &Server{TLS: tt.tls}
-				if err := s.Start(); err != nil {
-					t.Fatal(err)
-				}
-				fastest = min(fastest, time.Since(begin))
-				s.Close()
-			}
-			if fastest > tt.max {
-				t.Errorf("the fastest start took %v, want at most %v", fastest, tt.max)
-			}
-		})
 	}
 }
 
