@@ -35,7 +35,7 @@ func FuzzClientAssertion(f *testing.F) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", formType)
-		if rep := fuzzed(t, s, req); rep.status == 200 {
+		if rep := fuzzed(t, s, req); rep.StatusCode == 200 {
 			t.Error("accepted")
 		}
 	})
