@@ -45,7 +45,6 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // an empty answer would look like one
 	}
 	defer s.handlers.Done()
-	defer contain()
 	ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
 	defer cancel()
 	c := s.newCall(r.WithContext(ctx))
@@ -53,14 +52,6 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	c.entry.Status = rep.status
 	s.requests.add(c.entry)
 	rep.send(w, r)
-}
-
-// contain ends the connection of a request that panicked where there is no answer left to
-// give, without the panic's text, which may hold a token.
-func contain() {
-	if recover() != nil {
-		panic(http.ErrAbortHandler)
-	}
 }
 
 // answer makes the reply to a call. Every endpoint's answer passes through it, and
