@@ -21,9 +21,10 @@
 //
 // The server is strict: what the specifications let an authority refuse, it refuses.
 // [Server.Complete] and [Server.ApproveDevice] do what a person does in a browser,
-// through the same pages. [Server.Requests] tells what was asked, without secrets,
-// and [Server.Secrets] lists every secret there is, so that a test can search for
-// leaks. [Server.Clock] travels in time.
+// through the same pages. [Server.UserAgent] does it for AcquireTokenInteractive, and
+// [Server.SignIn] makes a session that a real browser can take over. [Server.Requests]
+// tells what was asked, without secrets, and [Server.Secrets] lists every secret there
+// is, so that a test can search for leaks. [Server.Clock] travels in time.
 //
 // The package imports nothing of the client that it tests, and not testing, so a
 // command can link it.
