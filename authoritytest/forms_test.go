@@ -2,6 +2,7 @@ package authoritytest
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -55,5 +56,16 @@ func TestEveryFormIsProtected(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestSignInOfUserDisabledSince checks that a session is worth nothing to a user who was
+// disabled after it began.
+func TestSignInOfUserDisabledSince(t *testing.T) {
+	s := NewServer(t)
+	b := s.SignIn(t, avery)
+	s.state.user(avery).Disabled = true
+	if err := b.SignIn(t.Context(), avery); err == nil || !strings.Contains(err.Error(), "disabled") {
+		t.Errorf("got %v", err)
 	}
 }
