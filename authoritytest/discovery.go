@@ -96,7 +96,7 @@ func (c *call) entraMetadata(m metadata) *reply {
 // scopeNames returns the full names of every API's scopes.
 func (st *state) scopeNames() []string {
 	var names []string
-	for _, a := range st.apps {
+	for _, a := range st.roster().apps {
 		for _, s := range a.Scopes {
 			names = append(names, a.Scope(s.Name))
 		}
