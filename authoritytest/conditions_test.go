@@ -212,7 +212,7 @@ func (p *probe) from(origin string, app App, list ...string) seen {
 	return p.token(status, body)
 }
 
-const spaOrigin = "http://localhost:5173"
+const spaOrigin = "http://127.0.0.1:5173"
 
 // spa signs in to the app spa and returns the code.
 func (p *probe) spa() string {

@@ -83,10 +83,17 @@ func (c *call) knownContext(name string) bool {
 }
 
 // neededContext returns the authentication context that a login has to reach: the first
-// that is demanded, unless it has reached another that will do as well.
+// that is demanded and not out of reach, unless it has reached another that will do.
 func (c *call) neededContext(l login, contexts []string) string {
 	if len(contexts) == 0 || !l.claims.access["acrs"].Essential || slices.ContainsFunc(contexts, func(name string) bool { return c.reached(name, l) }) {
 		return ""
+	}
+	for _, name := range contexts {
+		if !slices.ContainsFunc(c.s.state.roster().directory.Requirements, func(q Requirement) bool {
+			return q.Context == name && q.Demand == DemandBlock && q.appliesTo(l.user, l.client, l.apis)
+		}) {
+			return name
+		}
 	}
 	return contexts[0]
 }

@@ -128,7 +128,7 @@ func (k *refusal) answering(code string) *refusal {
 		return k
 	}
 	out := *k
-	out.code, out.entraCode = code, ""
+	out.code, out.entraCode, out.authorizeCode, out.behalfCode = code, "", "", ""
 	return &out
 }
 
