@@ -20,11 +20,11 @@ var updateConditions = flag.Bool("update-conditions", false, "write docs/authori
 
 // seen is an answer as a client, or a person, sees it.
 type seen struct {
-	status           int
-	error, suberror  string
-	claims           string
-	number           int
-	target, contents string // for a failure's text
+	status          int
+	error, suberror string
+	claims          string
+	number          int
+	contents        string // for a failure's text
 }
 
 // A probe provokes conditions on a server of its own.

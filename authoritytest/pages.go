@@ -210,7 +210,7 @@ var pageTitles = map[pageName]string{
 	pageApprove: "Sign in on your device?", pageSignOut: "Sign out?", pageFailure: "Sign-in can't start",
 	pageFormPost: "One moment",
 	pageVerify:   "Verify that it's you", pageRegister: "Set up verification", pagePassword: "Change your password",
-	pageDevice: "Use another device", pageTerms: "Terms of use", pageBlocked: "You can't get in here",
+	pageDevice: "Use another device", pageTerms: "Terms of use", pageBlocked: "You can't use this application",
 }
 
 // formTarget returns a redirect URI as a source of the form-action directive: its
