@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -298,5 +299,21 @@ func TestControlChangesTheDirectory(t *testing.T) {
 	}
 	if status, _ := call("POST", "/revoke", `{"username":"nobody"}`); status != 409 {
 		t.Errorf("revoke of nobody: status %d", status)
+	}
+}
+
+// TestCallSeesOneDirectory: a call that began before a change does not see it.
+func TestCallSeesOneDirectory(t *testing.T) {
+	s := NewServer(t)
+	c := s.newCall(&http.Request{Method: "GET", URL: &url.URL{Path: "/"}, Header: http.Header{}})
+	app := c.s.state.app(defaultWeb)
+	if err := s.Change(func(d *Directory) error { d.Users = d.Users[1:]; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if c.s.state.user(avery) == nil || c.s.state.app(defaultWeb) != app {
+		t.Error("the directory changed under the call")
+	}
+	if s.state.user(avery) != nil {
+		t.Error("the change is not there")
 	}
 }
