@@ -67,6 +67,10 @@ func (c *call) remember(it *interaction, done acts) {
 	}
 }
 
+// acrValues are the authentication context classes that plain OIDC knows: a password, and
+// a verification code too.
+var acrValues = []string{"pwd", "mfa"}
+
 // methods are the authentication methods of a sign-in (RFC 8176).
 func (a acts) methods() []string {
 	list := []string{"pwd"}

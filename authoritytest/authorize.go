@@ -154,7 +154,7 @@ func (c *call) readAuthorize(r *authRequest) *refusal {
 }
 
 // readClasses makes acr_values the claim acr, unless that is asked for itself (OpenID
-// Connect Core, sections 3.1.2.1 and 5.5.1.1).
+// Connect Core, sections 3.1.2.1 and 5.5.1.1). Microsoft's shapes have acrs instead.
 func (c *call) readClasses(r *authRequest) {
 	if c.route.shape != ShapeOIDC {
 		delete(r.claims.id, "acr")

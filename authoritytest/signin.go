@@ -109,6 +109,7 @@ func (c *call) chose(it *interaction) *reply {
 }
 
 func (c *call) wantsSignIn(it *interaction) *reply {
+	it.again = ""
 	if it.request != nil {
 		it.request.hint, it.request.sid = "", ""
 	}
