@@ -40,6 +40,9 @@ func (c *call) userAccessToken(g *grant, tenant *Tenant, a access, asked claimsR
 	if caps := asked.capabilities(); len(caps) > 0 {
 		claims["xms_cc"] = caps
 	}
+	if reached := c.reachedContexts(c.login(g, c.resource(a))); len(reached) > 0 {
+		claims["acrs"] = reached
+	}
 	c.s.state.addAccess(id, g)
 	return c.sign(kindAccess, algRS256, c.accessType(), claims)
 }
@@ -85,7 +88,7 @@ func (c *call) appAccessToken(g *grant, a access) string {
 // accessClaims returns the claims that every access token has.
 func (c *call) accessClaims(g *grant, a access, id string) map[string]any {
 	claims := map[string]any{
-		"iat": c.now.Unix(), "exp": c.now.Add(c.s.accessLifetime()).Unix(),
+		"iat": c.now.Unix(), "exp": c.now.Add(c.lifetime(c.resource(a), g.claims.merge(c.claims))).Unix(),
 	}
 	switch {
 	case c.route.shape == ShapeB2C:
@@ -118,7 +121,7 @@ func (c *call) accessClaims(g *grant, a access, id string) map[string]any {
 // is for Graph.
 func (c *call) resource(a access) *App {
 	if a.api == nil && c.dialect().entra {
-		return c.s.state.graph
+		return c.s.state.roster().graph
 	}
 	return a.api
 }

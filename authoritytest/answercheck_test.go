@@ -106,7 +106,7 @@ type tag struct {
 var (
 	ownElements = strings.Fields("html head meta title style body main div svg circle path bdi h1 p form input button label ul li strong small span dl dt dd footer noscript script")
 	ownAttrs    = strings.Fields("lang charset name content nonce data-page class viewBox aria-hidden cx cy r d id role method action autocomplete type value for " +
-		"maxlength autocapitalize spellcheck required autofocus aria-describedby aria-invalid inputmode pattern checked")
+		"maxlength autocapitalize spellcheck required autofocus aria-describedby aria-invalid inputmode pattern checked formnovalidate")
 )
 
 // parsePage reads a page strictly: every < starts a tag of the templates' own elements

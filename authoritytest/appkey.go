@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 )
 
 // An AppKey is what an app's client assertions are checked with (RFC 7523, section 2.2):
@@ -22,6 +23,8 @@ type AppKey struct {
 	JWK         json.RawMessage `json:"jwk,omitempty"`         // public key, RFC 7517; an assertion names it by its kid
 	Subject     string          `json:"subject,omitempty"`     // common name of a certificate that the assertion brings as x5c
 	Issuer      string          `json:"issuer,omitempty"`      // with Subject: PEM certificate of who issued that one
+
+	Expires time.Time `json:"expires,omitzero"` // from when on it is good for nothing; zero = never, but a certificate has its own end
 }
 
 // A Federation lets tokens of another issuer stand for the app's assertions, in
@@ -45,6 +48,7 @@ type assertionKey struct {
 	certificate *x509.Certificate // nil: a JWK
 	subject     string
 	issuer      *x509.CertPool
+	expires     time.Time
 }
 
 // proofs are what a client can prove itself with, beside its secrets.
@@ -64,6 +68,7 @@ func (a App) proofs() proofs {
 	read := func(keys []AppKey) (list []assertionKey) {
 		for _, k := range keys {
 			if key, err := k.read(); err == nil {
+				key.expires = k.Expires
 				list = append(list, key)
 			}
 		}

@@ -40,8 +40,11 @@ func (c *call) assertionKey(keys []assertionKey, a *assertion) (public crypto.Pu
 	}
 	if i >= 0 {
 		key := keys[i]
+		if !key.expires.IsZero() && !c.now.Before(key.expires) {
+			return nil, "", refused(expiredKey, c.timestamp())
+		}
 		if cert := key.certificate; cert != nil && (c.now.Before(cert.NotBefore) || c.now.After(cert.NotAfter)) {
-			return nil, "", refused(assertionSignature, "the certificate is not valid at "+c.timestamp())
+			return nil, "", refused(expiredKey, c.timestamp())
 		}
 		return key.public, key.alg, nil
 	}

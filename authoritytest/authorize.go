@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -49,6 +50,8 @@ type authRequest struct {
 	hasMaxAge   bool
 	claims      claimsRequest
 	clientInfo  bool
+
+	essentialACR bool // the claim acr is essential
 }
 
 func (r *authRequest) prompts(value string) bool { return slices.Contains(r.prompt, value) }
@@ -63,7 +66,7 @@ func (c *call) authorize() *reply {
 	if k := c.readAuthorize(r); k != nil {
 		return c.errorResponse(r, k)
 	}
-	return c.proceed(&interaction{shape: r.shape, policy: r.policy, tenant: r.tenant, request: r, session: c.session()})
+	return c.proceed(&interaction{shape: r.shape, policy: r.policy, tenant: r.tenant, organizations: c.organizationsOnly(), request: r, session: c.session()})
 }
 
 // redirectTarget checks the client and the redirect URI, before which no error may be
@@ -127,13 +130,16 @@ func (c *call) readAuthorize(r *authRequest) *refusal {
 	if r.claims, k = c.claimsParam(); k != nil {
 		return k
 	}
-	if r.wanted, k = c.scopes(); k != nil {
+	if k := c.checkNotBefore(r.claims); k != nil {
+		return k
+	}
+	c.readClasses(r)
+	if r.wanted, k = c.scopesOf(r.app); k != nil {
 		return k
 	}
 	if len(r.wanted) == 0 {
 		return refused(missingScope)
 	}
-	r.wanted = expand(r.app, r.wanted)
 	for _, name := range p["resource"] {
 		r.resources = append(r.resources, c.s.state.api(name)) // scopes has checked the names
 	}
@@ -145,6 +151,26 @@ func (c *call) readAuthorize(r *authRequest) *refusal {
 		}
 	}
 	return nil
+}
+
+// readClasses makes acr_values the claim acr, unless that is asked for itself (OpenID
+// Connect Core, sections 3.1.2.1 and 5.5.1.1). Microsoft's shapes have acrs instead.
+func (c *call) readClasses(r *authRequest) {
+	if c.route.shape != ShapeOIDC {
+		delete(r.claims.id, "acr")
+		return
+	}
+	spec, asked := r.claims.id["acr"]
+	r.essentialACR = spec.Essential
+	list := strings.Fields(c.params.Get("acr_values"))
+	if asked || len(list) == 0 {
+		return
+	}
+	for _, value := range list {
+		text, _ := json.Marshal(value) // strings always marshal
+		spec.Values = append(spec.Values, text)
+	}
+	r.claims = r.claims.merge(claimsRequest{id: map[string]claimSpec{"acr": spec}})
 }
 
 // readChallenge demands PKCE with S256 of every client (RFC 9700, section 2.1.1).
@@ -207,10 +233,18 @@ func (c *call) userOfIDToken(token string) *User {
 // errorResponse sends the user back to the client with an error (RFC 6749, section
 // 4.1.2.1).
 func (c *call) errorResponse(r *authRequest, k *refusal) *reply {
+	k = k.answering(k.authorizeCode)
 	c.entry.Error = k.codeIn(r.shape)
 	p := url.Values{}
 	p.Set("error", k.codeIn(r.shape))
 	p.Set("error_description", c.describeRefusal(k))
+	if dialects[r.shape].entra {
+		for name, value := range map[string]string{"suberror": k.suberror, "claims": k.challenge} {
+			if value != "" {
+				p.Set(name, value)
+			}
+		}
+	}
 	return c.respond(r, p)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // A call is one request on its way through the server.
 type call struct {
-	s     *Server
+	s     *serving
 	r     *http.Request
 	route route
 	now   time.Time
@@ -31,6 +31,15 @@ type call struct {
 	cookie   *http.Cookie // to set
 	embedded bool         // the answer may be shown in a frame, as prompt=none asks
 }
+
+// serving is a server as one call sees it: with the directory as it was when the call
+// began, so that no call sees half of a change.
+type serving struct {
+	*Server
+	state *state
+}
+
+func (s *Server) serving() *serving { return &serving{Server: s, state: s.state.pin()} }
 
 // A reply is the answer to a call, complete before any of it is sent.
 type reply struct {
@@ -79,7 +88,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call) (rep *reply) {
 }
 
 func (s *Server) newCall(r *http.Request) *call {
-	c := &call{s: s, r: r, now: s.Clock.Now(), trace: randomGUID(), params: url.Values{}, route: s.route(r)}
+	c := &call{s: s.serving(), r: r, now: s.Clock.Now(), trace: randomGUID(), params: url.Values{}, route: s.route(r)}
 	c.entry = Request{
 		Time: c.now, Endpoint: c.route.endpoint.name, Method: r.Method, Path: r.URL.Path,
 		Shape: c.route.shape, CorrelationID: randomGUID(),

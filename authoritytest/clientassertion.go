@@ -37,7 +37,7 @@ var (
 // section 3).
 func (c *call) assertedClient(app *App, cred credentials) *refusal {
 	text := c.params.Get("client_assertion")
-	proofs := c.s.state.proofs[app]
+	proofs := c.s.state.roster().proofs[strings.ToLower(app.ClientID)]
 	switch {
 	case cred.sent:
 		return refused(twoAuthMethods)

@@ -51,10 +51,7 @@ func (c *call) client() (*App, *refusal) {
 	if want := app.authMethod(c.route.shape); want != "" && want != cred.method {
 		return nil, refused(wrongAuthMethod, want)
 	}
-	if !app.hasSecret(cred.secret) {
-		return nil, refused(wrongSecret, cred.clientID)
-	}
-	return app, nil
+	return app, c.checkSecret(app, cred)
 }
 
 // knownClient returns the app with a client id, if it can be used at the call's tenant.
@@ -69,6 +66,8 @@ func (c *call) knownClient(clientID string) (*App, *refusal) {
 		return nil, k
 	case app == nil:
 		return nil, refused(unknownClient, clientID)
+	case app.OrganizationsOnly && tenant != nil && tenant.ID == consumersTenant:
+		return nil, refused(organizationsOnly, clientID)
 	case app.MultiTenant:
 		return app, nil
 	case tenant == nil:
@@ -83,7 +82,7 @@ func (c *call) knownClient(clientID string) (*App, *refusal) {
 // OIDC, nil for common and organizations.
 func (c *call) tenant() (*Tenant, *refusal) {
 	if !c.dialect().tenants {
-		return c.s.state.first, nil
+		return c.s.state.roster().first, nil
 	}
 	segment := strings.ToLower(c.route.tenant)
 	switch {
@@ -102,6 +101,11 @@ func (c *call) tenant() (*Tenant, *refusal) {
 	return t, nil
 }
 
+// organizationsOnly reports whether the path says that personal accounts can't sign in.
+func (c *call) organizationsOnly() bool {
+	return c.dialect().words && strings.EqualFold(c.route.tenant, tenantOrgs)
+}
+
 // authMethod returns how the app must send its secret; "" is any way.
 func (a *App) authMethod(shape string) string {
 	if a.AuthMethod == "" && !dialects[shape].microsoft {
@@ -110,14 +114,25 @@ func (a *App) authMethod(shape string) string {
 	return a.AuthMethod
 }
 
-// hasSecret compares in constant time with each of the app's secrets.
-func (a *App) hasSecret(secret string) bool {
-	got, match := sha256.Sum256([]byte(secret)), 0
-	for _, s := range a.Secrets {
+// checkSecret compares in constant time with each of the app's secrets.
+func (c *call) checkSecret(app *App, cred credentials) *refusal {
+	got, match, expired := sha256.Sum256([]byte(cred.secret)), 0, 0
+	for i, s := range app.Secrets {
 		want := sha256.Sum256([]byte(s))
-		match |= subtle.ConstantTimeCompare(got[:], want[:])
+		same := subtle.ConstantTimeCompare(got[:], want[:])
+		if i < len(app.SecretExpiry) && !app.SecretExpiry[i].IsZero() && !c.now.Before(app.SecretExpiry[i]) {
+			expired |= same
+		} else {
+			match |= same
+		}
 	}
-	return match == 1
+	switch {
+	case match == 1:
+		return nil
+	case expired == 1:
+		return refused(expiredSecret, cred.clientID)
+	}
+	return refused(wrongSecret, cred.clientID)
 }
 
 func (c *call) credentials() (credentials, *refusal) {

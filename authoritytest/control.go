@@ -15,7 +15,7 @@ import (
 var (
 	controlToken  = condition{code: "invalid_token", status: http.StatusUnauthorized, text: "The control endpoint needs the control token, as a bearer token."}
 	controlHost   = condition{code: "invalid_request", status: http.StatusForbidden, text: "The control endpoint answers to its own host and origin only."}
-	controlPlace  = condition{code: "not_found", status: http.StatusNotFound, text: "There is no such thing here: GET requests, clock or directory; POST clock, device or signin."}
+	controlPlace  = condition{code: "not_found", status: http.StatusNotFound, text: "There is no such thing here: GET requests, clock or directory; POST clock, device, directory, revoke or signin."}
 	controlBody   = condition{code: "invalid_request", text: "The body is not right: %s."}
 	controlFailed = condition{code: "failed", status: http.StatusConflict, text: "%s"}
 )
@@ -43,12 +43,14 @@ func (c *call) controlRequest() *reply {
 
 // controls are what the control endpoint can do.
 var controls = map[string]func(*call) *reply{
-	"GET /requests":  func(c *call) *reply { return jsonReply(http.StatusOK, map[string]any{"requests": c.s.Requests()}) },
-	"GET /directory": func(c *call) *reply { return jsonReply(http.StatusOK, publicDirectory(c.s.Directory)) },
-	"GET /clock":     (*call).showClock,
-	"POST /clock":    (*call).setClock,
-	"POST /device":   (*call).answerDevice,
-	"POST /signin":   (*call).completeSignIn,
+	"GET /requests":   func(c *call) *reply { return jsonReply(http.StatusOK, map[string]any{"requests": c.s.Requests()}) },
+	"GET /directory":  func(c *call) *reply { return jsonReply(http.StatusOK, publicDirectory(c.s.CurrentDirectory())) },
+	"POST /directory": (*call).setDirectory,
+	"POST /revoke":    (*call).revokeSessions,
+	"GET /clock":      (*call).showClock,
+	"POST /clock":     (*call).setClock,
+	"POST /device":    (*call).answerDevice,
+	"POST /signin":    (*call).completeSignIn,
 }
 
 // readJSON reads the body into v, strictly.

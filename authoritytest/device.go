@@ -79,7 +79,7 @@ func (c *call) deviceGrant(app *App) (*grant, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	list, k := c.scopes()
+	list, k := c.scopesOf(app)
 	if k != nil {
 		return nil, k
 	}
@@ -90,7 +90,7 @@ func (c *call) deviceGrant(app *App) (*grant, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, tenant: tenant, wanted: expand(app, list), claims: claims}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, tenant: tenant, wanted: list, claims: claims, organizations: c.organizationsOnly()}
 	for _, name := range c.params["resource"] {
 		g.resources = append(g.resources, c.s.state.api(name)) // scopes has checked the names
 	}
@@ -150,7 +150,7 @@ func (c *call) redeemDevice(app *App) (*tokenResponse, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	if k := c.usable(g); k != nil {
+	if g, k = c.usable(g); k != nil {
 		return nil, k
 	}
 	var resource *App
@@ -170,7 +170,7 @@ func (st *state) poll(code string, app *App, shape string, now time.Time) (*gran
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	d := st.devices.get(code)
-	if d == nil || d.app != app || d.asked.shape != shape || d.status == deviceSpent {
+	if d == nil || d.app.ClientID != app.ClientID || d.asked.shape != shape || d.status == deviceSpent {
 		return nil, refused(unknownDevice)
 	}
 	early := !d.polled.IsZero() && now.Sub(d.polled) < d.interval
@@ -234,7 +234,7 @@ func (c *call) typedCode(it *interaction) *reply {
 		}
 		return c.show(it, pageCode, "That code is not right, or has expired.")
 	}
-	it.device, it.tenant = d, d.asked.tenant
+	it.device, it.tenant, it.organizations = d, d.asked.tenant, d.asked.organizations
 	c.entry.ClientID = it.clientID()
 	return c.proceed(it)
 }
@@ -246,10 +246,13 @@ func (c *call) proceedDevice(it *interaction) *reply {
 		return c.askAccount(it)
 	}
 	c.entry.User = user.Username
-	if user.Disabled {
+	if standing(user) != nil {
 		return c.blocked(it)
 	}
-	g := it.device.asked
+	if rep := c.meetDemands(it); rep != nil {
+		return rep
+	}
+	g := it.asked(c.s.state)
 	if adminOnly(g.wanted, c.s.state.lacking(g.app, user, g.wanted)) {
 		return c.show(it, pageAdmin, "")
 	}
@@ -262,10 +265,11 @@ func (c *call) proceedDevice(it *interaction) *reply {
 // deviceAnswered ends the interaction of a device.
 func (c *call) deviceAnswered(it *interaction, approve bool) *reply {
 	c.over(it)
-	g := *it.device.asked
+	g := *it.asked(c.s.state).rooted()
 	if approve {
 		g.user, g.tenant = it.account.user, c.homeOr(g.tenant, it.account.user)
-		g.authTime, g.sid = it.account.at, it.account.sid
+		g.authTime, g.sid, g.since = it.account.at, it.account.sid, c.now
+		g.acts, g.epoch = it.account.acts, it.account.epoch
 		g.wanted = slices.Clone(g.wanted)
 	}
 	switch {

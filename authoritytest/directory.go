@@ -1,6 +1,9 @@
 package authoritytest
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A Directory is what an authority knows: its tenants, their users, the registered
 // apps, and what was consented to. The zero value means [DefaultDirectory].
@@ -9,7 +12,9 @@ type Directory struct {
 	Tenants  []Tenant  `json:"tenants"`
 	Users    []User    `json:"users,omitempty"`
 	Apps     []App     `json:"apps,omitempty"`
-	Consents []Consent `json:"consents,omitempty"` // what was consented to before the server starts
+	Consents []Consent `json:"consents,omitempty"` // what was consented to, before the server starts and since
+
+	Requirements []Requirement `json:"requirements,omitempty"` // what sign-ins have to meet beyond the password
 }
 
 // A Tenant is one organization.
@@ -23,7 +28,7 @@ type Tenant struct {
 
 // A User is a person who can sign in.
 type User struct {
-	Tenant     string         `json:"tenant"`    // ID or domain of the home tenant
+	Tenant     string         `json:"tenant"`    // ID or domain of the home tenant, or consumers for a personal account
 	ObjectID   string         `json:"object_id"` // GUID in the home tenant
 	Username   string         `json:"username"`  // unique in the directory, compared case-insensitively
 	Password   Secret         `json:"password"`  // what the user types
@@ -36,6 +41,7 @@ type User struct {
 	GuestOf    []Guest        `json:"guest_of,omitempty"`    // other tenants that invited the user
 	Claims     map[string]any `json:"claims,omitempty"`      // further claims, sent if asked for by name
 	Disabled   bool           `json:"disabled,omitempty"`    // true refuses every sign-in and every refresh
+	Locked     bool           `json:"locked,omitempty"`      // true does so too, as after too many wrong passwords
 }
 
 // A Guest is a user's place in a tenant that is not the home tenant.
@@ -76,6 +82,13 @@ type App struct {
 	AllowPublicFlows bool           `json:"allow_public_flows,omitempty"` // device code; and password without a secret
 	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic, client_secret_post or private_key_jwt; "" = any in the Entra shape, basic or private_key_jwt in plain OIDC
 	SigningAlg       string         `json:"signing_alg,omitempty"`        // of ID tokens for this client: RS256 (also "") or ES256
+
+	SecretExpiry       []time.Time `json:"secret_expiry,omitempty"`       // from when on each of Secrets is expired, in their order; zero or missing = never
+	AssignmentRequired bool        `json:"assignment_required,omitempty"` // only the users in Assigned may use the client
+	Assigned           []string    `json:"assigned,omitempty"`            // usernames
+	StaticPermissions  bool        `json:"static_permissions,omitempty"`  // the client may ask only for APIs that Permissions name
+	OrganizationsOnly  bool        `json:"organizations_only,omitempty"`  // personal accounts can't use the client: no tenant consumers
+	CAE                bool        `json:"cae,omitempty"`                 // of an API, Entra shape: continuous access evaluation, so that clients with the capability cp1 get tokens that last for more than a day
 }
 
 // A Scope is one thing that a user can let a client do at an API.

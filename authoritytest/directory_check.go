@@ -40,6 +40,9 @@ func (d Directory) check() error {
 	for i, a := range d.Apps {
 		k.app(fmt.Sprintf("apps[%d]", i), a)
 	}
+	for i, q := range d.Requirements {
+		k.requirement(fmt.Sprintf("requirements[%d]", i), q)
+	}
 	for i, c := range d.Consents {
 		k.consent(fmt.Sprintf("consents[%d]", i), c)
 	}
@@ -95,7 +98,9 @@ func (k *check) tenantRef(where, name string) {
 }
 
 func (k *check) user(where string, u User) {
-	k.tenantRef(where, u.Tenant)
+	if u.Tenant != tenantConsumers && u.Tenant != consumersTenant {
+		k.tenantRef(where, u.Tenant)
+	}
 	k.guid(where, "object_id", u.ObjectID)
 	k.unique(where, "object_id", u.ObjectID)
 	if strings.TrimSpace(u.Username) == "" {
@@ -134,6 +139,14 @@ func (k *check) app(where string, a App) {
 	}
 	k.resource(where, a)
 	k.scopes(where+".permissions", a.Permissions)
+	for _, name := range a.Assigned {
+		if k.d.User(name).ObjectID == "" {
+			k.fail("%s: assigned: there is no user %q; use usernames of users", where, name)
+		}
+	}
+	if len(a.SecretExpiry) > len(a.Secrets) {
+		k.fail("%s: secret_expiry has more entries than secrets", where)
+	}
 	for _, r := range a.GrantedRoles {
 		if !k.roles[r] {
 			k.fail("%s: granted_roles: no API has the role %q; write it as ID URI/value", where, r)

@@ -15,7 +15,19 @@ const maxDirectory = 4 << 20
 // A user without a password, and a confidential client without any credential, gets a
 // random one.
 func ReadDirectory(r io.Reader) (Directory, error) {
-	var d Directory
+	d, err := decodeDirectory(r)
+	if err != nil {
+		return Directory{}, err
+	}
+	d.fill()
+	if err := d.check(); err != nil {
+		return Directory{}, err
+	}
+	return d, nil
+}
+
+// decodeDirectory reads a directory that may lack passwords and be inconsistent.
+func decodeDirectory(r io.Reader) (d Directory, err error) {
 	limited := &io.LimitedReader{R: r, N: maxDirectory + 1}
 	dec := json.NewDecoder(limited)
 	dec.DisallowUnknownFields()
@@ -27,10 +39,6 @@ func ReadDirectory(r io.Reader) (Directory, error) {
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return Directory{}, errors.New("authoritytest: the directory has something after its closing brace")
-	}
-	d.fill()
-	if err := d.check(); err != nil {
-		return Directory{}, err
 	}
 	return d, nil
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestDefaultDirectory(t *testing.T) {
@@ -142,6 +143,13 @@ func TestSecretPrintsRedacted(t *testing.T) {
 func FuzzReadDirectory(f *testing.F) {
 	text, err := json.Marshal(DefaultDirectory())
 	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(text))
+	demanding := DefaultDirectory()
+	demanding.Requirements = []Requirement{{Name: "verify", User: avery, App: "web", Resource: "graph", Context: "c1", Demand: DemandMFA, Frequency: time.Hour}}
+	demanding.Apps[2].SecretExpiry, demanding.Apps[2].Assigned = []time.Time{time.Unix(1, 0)}, []string{blake}
+	if text, err = json.Marshal(demanding); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(string(text))

@@ -30,6 +30,7 @@ type metadata struct {
 	ClaimsParameter     bool     `json:"claims_parameter_supported"`
 	RequestParameter    bool     `json:"request_parameter_supported"`
 	RequestURIParameter bool     `json:"request_uri_parameter_supported"`
+	ACRValues           []string `json:"acr_values_supported,omitempty"`
 	IssParameter        bool     `json:"authorization_response_iss_parameter_supported,omitempty"`
 	HTTPLogout          *bool    `json:"http_logout_supported,omitempty"`
 	FrontChannel        *bool    `json:"frontchannel_logout_supported,omitempty"`
@@ -65,6 +66,7 @@ func (c *call) discovery() *reply {
 	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost, methodKey, "none"}
 	m.AuthAlgs = assertionAlgorithms
 	m.IssParameter = true
+	m.ACRValues = acrValues
 	m.Scopes = append(append([]string(nil), oidcScopes...), c.s.state.scopeNames()...)
 	m.Claims = append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "email", "email_verified"}, profileClaims...)
 	return jsonReply(http.StatusOK, m)
@@ -96,7 +98,7 @@ func (c *call) entraMetadata(m metadata) *reply {
 // scopeNames returns the full names of every API's scopes.
 func (st *state) scopeNames() []string {
 	var names []string
-	for _, a := range st.apps {
+	for _, a := range st.roster().apps {
 		for _, s := range a.Scopes {
 			names = append(names, a.Scope(s.Name))
 		}

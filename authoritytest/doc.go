@@ -19,6 +19,11 @@
 // An app proves itself by a secret, or by a client assertion that one of its registered
 // [AppKey] checks; in the Entra shape by a token of a [Federation] too.
 //
+// A sign-in may be asked for more than a password, as Conditional Access asks for it:
+// [Requirement] says of whom and for what. [Conditions] is everything that the Entra
+// shape refuses, with its AADSTS number and suberror. [Server.Change] edits the
+// directory while the server runs, and [Server.RevokeSessions] takes away what a user has.
+//
 // The server is strict: what the specifications let an authority refuse, it refuses.
 // [Server.Complete] and [Server.ApproveDevice] do what a person does in a browser,
 // through the same pages. [Server.UserAgent] does it for AcquireTokenInteractive, and

@@ -82,6 +82,34 @@ func ExampleAppKey() {
 	// Output: <nil>
 }
 
+// A policy that comes while the program runs: from now on Graph is for those who verify.
+func ExampleServer_Change() {
+	srv := &authoritytest.Server{}
+	if err := srv.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	err := srv.Change(func(d *authoritytest.Directory) error {
+		d.Requirements = append(d.Requirements, authoritytest.Requirement{
+			Name: "verify for Graph", Resource: "graph", Demand: authoritytest.DemandMFA, Frequency: 8 * time.Hour,
+		})
+		return nil
+	})
+	fmt.Println(err, len(srv.CurrentDirectory().Requirements))
+	// Output: <nil> 1
+}
+
+// What applications have to be ready for.
+func ExampleConditions() {
+	for _, k := range authoritytest.Conditions() {
+		if k.Name == "mfa-required" {
+			fmt.Println(k.Number, k.Suberror, k.Answers)
+		}
+	}
+	// Output: 50076 basic_action [{authorize interaction_required 303} {token invalid_grant 400} {refresh invalid_grant 400} {on-behalf-of interaction_required 400}]
+}
+
 // A directory can be read from a file.
 func ExampleReadDirectory() {
 	_, err := authoritytest.ReadDirectory(strings.NewReader(`{

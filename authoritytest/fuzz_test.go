@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,7 +52,8 @@ func FuzzAuthorize(f *testing.F) {
 	for _, a := range []*api{entra(f, s), oidc(f, s)} {
 		for _, list := range [][]string{
 			nil, {"prompt", "none"}, {"prompt", "login consent", "login_hint", "O.x"}, {"response_mode", "form_post", "response_type", "x"}, {"max_age", "99999999999"},
-			{"claims", `{"id_token":{"sub":{"value":"x"}}}`}, {"resource", "x"}, {"redirect_uri", "http://[::1"}, {"id_token_hint", "a.b.c"},
+			{"claims", `{"id_token":{"sub":{"value":"x"}}}`}, {"resource", "x"}, {"redirect_uri", "http://[::1"}, {"acr_values", "mfa x"},
+			{"claims", `{"id_token":{"acr":{"essential":true,"values":["mfa",1]}},"access_token":{"acrs":{"essential":true,"value":"c1"},"capolids":{"values":["x",null]},"nbf":{"essential":true,"value":1}}}`}, {"id_token_hint", "a.b.c"},
 		} {
 			_, query, _ := strings.Cut(a.authorizeURL(a.app("web"), list...), "?")
 			f.Add(a.shape == ShapeEntra, query)
@@ -100,4 +102,37 @@ func FuzzPaths(f *testing.F) {
 func FuzzReadPage(f *testing.F) {
 	f.Add(`<body data-page="signin"><form action="/x"><input type="hidden" name="csrf" value="a&amp;b">`)
 	f.Fuzz(func(t *testing.T, text string) { readPage(text) })
+}
+
+// FuzzDemandForms sends forms to the page that verifies: nothing but its code gets past it.
+func FuzzDemandForms(f *testing.F) {
+	d := DefaultDirectory()
+	d.Requirements = []Requirement{{Name: "verify", Demand: DemandMFA}, {Name: "terms", Demand: DemandTermsOfUse}}
+	s := start(f, &Server{Directory: d})
+	a, b := entra(f, s), s.NewBrowser()
+	p, err := b.act(f.Context(), a.pageOf(b), avery)
+	if err != nil || p.name != pageVerify {
+		f.Fatalf("page %q, %v", p.name, err)
+	}
+	base, _ := url.Parse(s.URL())
+	cookie := b.client.Jar.Cookies(base)[0].String()
+	for _, action := range []string{"verify", "device", "accept", "change", "x"} {
+		f.Add("action=" + action + "&code=000000&new_password=x&password=&csrf=" + p.fields.Get("csrf"))
+	}
+	f.Fuzz(func(t *testing.T, form string) {
+		req, err := http.NewRequest("POST", s.URL()+p.action, strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", formType)
+		req.Header.Set("Cookie", cookie)
+		resp := fuzzed(t, s, req)
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := readPage(string(text)); got.name == pageTerms || resp.Header.Get("Location") != "" && !strings.Contains(form, "cancel") {
+			t.Errorf("page %q, to %q", got.name, resp.Header.Get("Location"))
+		}
+	})
 }

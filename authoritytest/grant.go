@@ -3,8 +3,10 @@ package authoritytest
 import "time"
 
 // A grant is what a user, or an administrator for an app, let a client do: one sign-in
-// and everything that came from it. Everything but revoked is fixed once it is made.
+// and everything that came from it. It is fixed once it is made; grantNow finds its user
+// and apps in the directory as it is now.
 type grant struct {
+	*lineage
 	shape     string
 	policy    string // B2C shape
 	app       *App
@@ -17,8 +19,24 @@ type grant struct {
 	sid       string    // the browser session's id
 	authTime  time.Time // when the user typed a password
 	askedAge  bool      // max_age was asked for, so auth_time is owed
+	since     time.Time // when it was made
+	acts      acts      // what else the user did
+	epoch     int       // of the user, when it was made
 
+	organizations bool // of a device that asked for no personal account
+}
+
+// A lineage is what a grant has in common with everything that came from it.
+type lineage struct {
 	revoked bool // guarded by the state's lock
+}
+
+// rooted gives a grant its lineage, if it is a new one.
+func (g *grant) rooted() *grant {
+	if g.lineage == nil {
+		g.lineage = &lineage{}
+	}
+	return g
 }
 
 // An authCode is an authorization code that was issued.
@@ -43,6 +61,7 @@ func (s *Server) addCode(code *authCode) string {
 	s.secrets.add(text)
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
+	code.grant.rooted()
 	s.state.codes.put(text, code)
 	return text
 }
@@ -56,7 +75,7 @@ func (st *state) spendCode(text string, app *App, at route, now time.Time) (*aut
 	switch {
 	case code == nil:
 		return nil, refused(unknownCode)
-	case code.grant.app != app || code.grant.shape != at.shape:
+	case code.grant.app.ClientID != app.ClientID || code.grant.shape != at.shape:
 		return nil, refused(foreignCode)
 	case code.grant.policy != at.policy:
 		return nil, refused(foreignPolicy, code.grant.policy, at.policy)
@@ -76,7 +95,7 @@ func (s *Server) addRefresh(g *grant, now time.Time) string {
 	s.secrets.add(text)
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	s.state.refresh.put(text, &refreshToken{grant: g, expires: now.Add(s.refreshLifetime())})
+	s.state.refresh.put(text, &refreshToken{grant: g.rooted(), expires: now.Add(s.refreshLifetime())})
 	return text
 }
 
@@ -89,7 +108,7 @@ func (s *Server) useRefresh(text string, app *App, at route, now time.Time, spen
 	defer st.mu.Unlock()
 	t := st.refresh.get(text)
 	switch {
-	case t == nil || t.grant.app != app || t.grant.shape != at.shape:
+	case t == nil || t.grant.app.ClientID != app.ClientID || t.grant.shape != at.shape:
 		return nil, refused(unknownRefresh)
 	case t.grant.policy != at.policy:
 		return nil, refused(foreignPolicy, t.grant.policy, at.policy)
@@ -98,6 +117,10 @@ func (s *Server) useRefresh(text string, app *App, at route, now time.Time, spen
 	case !t.rotated.IsZero() && (s.RefreshReuseInterval <= 0 || now.Sub(t.rotated) > s.RefreshReuseInterval):
 		t.grant.revoked = true
 		return nil, refused(reusedRefresh)
+	case t.grant.user != nil && t.grant.epoch != st.epochs[t.grant.user.ObjectID]:
+		return nil, refused(revokedSessions)
+	case dialects[at.shape].entra && app.Kind == KindSPA && !now.Before(t.grant.since.Add(spaLifetime)):
+		return nil, refused(expiredSPA, t.grant.since.UTC().Format(time.RFC3339))
 	case !now.Before(t.expires):
 		return nil, refused(expiredRefresh)
 	}
@@ -111,11 +134,26 @@ func (s *Server) useRefresh(text string, app *App, at route, now time.Time, spen
 func (st *state) addAccess(id string, g *grant) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.access.put(id, g)
+	st.access.put(id, g.rooted())
 }
 
-// accessGrant returns the grant of an access token, or nil if it is unknown or revoked.
+// accessGrant returns the grant of an access token, as everything in it is now, or nil
+// if it is unknown or revoked, or its user is gone.
 func (st *state) accessGrant(id string) *grant {
+	g := st.issuedGrant(id)
+	if g == nil {
+		return nil
+	}
+	now, ok := st.grantNow(g)
+	if !ok || g.user != nil && g.epoch != st.epoch(g.user.ObjectID) {
+		return nil
+	}
+	return now
+}
+
+// issuedGrant returns the grant of an access token as it was when it was issued, or nil
+// if it is unknown or was revoked itself.
+func (st *state) issuedGrant(id string) *grant {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	g := st.access.get(id)

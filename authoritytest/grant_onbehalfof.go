@@ -31,16 +31,21 @@ func (c *call) redeemOnBehalfOf(app *App) (*tokenResponse, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	if k := c.usable(parent); k != nil {
+	if parent, k = c.usable(parent); k != nil {
 		return nil, k
 	}
-	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, user: parent.user, tenant: tenant, claims: c.claims, authTime: parent.authTime, sid: parent.sid}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, user: parent.user, tenant: tenant, claims: c.claims, authTime: parent.authTime, sid: parent.sid,
+		since: c.now, acts: parent.acts, epoch: parent.epoch}
 	a, k := c.entraAccess(g)
 	if k != nil {
 		return nil, k
 	}
 	g.wanted = a.wanted
-	return c.issue(g, tenant, a, "")
+	resp, k := c.issue(g, tenant, a, "")
+	if k != nil {
+		return nil, k.answering(k.behalfCode)
+	}
+	return resp, nil
 }
 
 // assertedGrant returns the grant behind an access token for the app, and its tenant.
@@ -56,7 +61,7 @@ func (c *call) assertedGrant(app *App, assertion string) (*grant, *Tenant, *refu
 	case !c.now.Before(unix(int64(expires))):
 		return nil, nil, refused(expiredAssertion)
 	}
-	g := c.s.state.accessGrant(text("uti"))
+	g := c.s.state.issuedGrant(text("uti"))
 	if g == nil || !g.issuedAt(c.route) {
 		return nil, nil, refused(wrongAssertion)
 	}

@@ -17,19 +17,22 @@ func (c *call) redeemPassword(app *App) (*tokenResponse, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	user, tenant, k := c.authenticate(tenant, c.params.Get("username"), c.params.Get("password"))
+	if word := strings.ToLower(c.route.tenant); c.dialect().words && (word == tenantCommon || word == tenantConsumers) {
+		return nil, refused(grantOffTenant)
+	}
+	user, tenant, k := c.authenticate(tenant, c.organizationsOnly(), c.params.Get("username"), c.params.Get("password"))
 	if k != nil {
 		return nil, k
 	}
-	list, k := c.scopes()
+	list, k := c.scopesOf(app)
 	if k != nil {
 		return nil, k
 	}
-	list = expand(app, list)
 	if lacking := c.s.state.lacking(app, user, list); len(lacking) > 0 {
 		return nil, refused(missingConsent, strings.Join(lacking, " "))
 	}
-	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, user: user, tenant: tenant, wanted: list, claims: c.claims, authTime: c.now, sid: randomGUID()}
+	g := &grant{shape: c.route.shape, policy: c.route.policy, app: app, user: user, tenant: tenant, wanted: list, claims: c.claims, authTime: c.now, sid: randomGUID(),
+		since: c.now, epoch: c.s.state.epoch(user.ObjectID)}
 	for _, name := range c.params["resource"] {
 		g.resources = append(g.resources, c.s.state.api(name)) // scopes has checked the names
 	}
@@ -45,8 +48,9 @@ func (c *call) redeemPassword(app *App) (*tokenResponse, *refusal) {
 }
 
 // authenticate returns the user with a username and password, and the tenant where the
-// user signs in: the given one, or the user's own if that is nil.
-func (c *call) authenticate(tenant *Tenant, username, password string) (*User, *Tenant, *refusal) {
+// user signs in: the given one, or the user's own if that is nil. With organizations,
+// it must not be a personal account.
+func (c *call) authenticate(tenant *Tenant, organizations bool, username, password string) (*User, *Tenant, *refusal) {
 	user := c.s.state.user(username)
 	if user == nil {
 		return nil, nil, refused(unknownUser)
@@ -60,10 +64,12 @@ func (c *call) authenticate(tenant *Tenant, username, password string) (*User, *
 	switch {
 	case subtle.ConstantTimeCompare(got[:], want[:]) != 1:
 		return nil, nil, refused(wrongPassword)
-	case !member:
+	case organizations && user.Tenant == consumersTenant:
+		return nil, nil, refused(wrongAccountType)
+	case !member && tenant.ID == consumersTenant:
 		return nil, nil, refused(unknownUser)
-	case user.Disabled:
-		return nil, nil, refused(disabledUser)
+	case !member:
+		return nil, nil, refused(uninvitedUser, user.Username, tenant.Domain)
 	}
-	return user, tenant, nil
+	return user, tenant, standing(user)
 }

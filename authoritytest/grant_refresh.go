@@ -12,7 +12,7 @@ func (c *call) redeemRefresh(app *App) (*tokenResponse, *refusal) {
 	if k != nil {
 		return nil, k
 	}
-	if k := c.usable(g); k != nil {
+	if g, k = c.usable(g); k != nil {
 		return nil, k
 	}
 	tenant, k := c.refreshTenant(g)
@@ -21,6 +21,9 @@ func (c *call) redeemRefresh(app *App) (*tokenResponse, *refusal) {
 	}
 	a, k := c.refreshAccess(g)
 	if k != nil {
+		return nil, k
+	}
+	if k := c.demands(g, a); k != nil {
 		return nil, k
 	}
 	// Only a request that will be answered with tokens uses the refresh token up.
@@ -38,7 +41,7 @@ func (c *call) refreshTenant(g *grant) (*Tenant, *refusal) {
 		return g.tenant, k
 	}
 	if _, ok := g.user.objectIn(tenant.ID); !ok {
-		return nil, refused(unknownUser)
+		return nil, refused(uninvitedUser, g.user.Username, tenant.Domain)
 	}
 	return tenant, nil
 }

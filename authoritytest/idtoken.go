@@ -126,6 +126,10 @@ func userClaim(name string, g *grant, tenant *Tenant) (v any, ok bool) {
 		return 1, true
 	case "idtyp":
 		text = "user"
+	case "amr":
+		return g.acts.methods(), true
+	case "acr":
+		text = g.acts.class()
 	case "groups":
 		return u.Groups, len(u.Groups) > 0
 	default:

@@ -27,7 +27,13 @@ type interaction struct {
 	logout  *logoutRequest
 	tries   int // wrong user codes
 
+	organizations bool // personal accounts can't sign in
+
 	account   signedIn // who it is for; user nil: not known yet
+	again     string   // the username of who must type the password again
+	demand    Requirement
+	code      string   // what the page that verifies wants to see
+	refusal   *refusal // why there is no access
 	fresh     bool     // the password was typed in this interaction
 	consented bool
 }
@@ -80,6 +86,10 @@ func (c *call) signIn() *reply {
 	}
 	it.mu.Lock()
 	defer it.mu.Unlock()
+	if !it.catchUp(c.s.state) {
+		c.over(it)
+		return c.messagePage(http.StatusBadRequest, "This page is out of date", "Go back to the application and start again.")
+	}
 	c.route.shape, c.route.policy, c.entry.Shape = it.shape, it.policy, it.shape
 	c.entry.ClientID = it.clientID()
 	if c.r.Method == http.MethodGet {
@@ -123,14 +133,20 @@ var pageActions map[pageName]map[string]func(*call, *interaction) *reply
 
 func init() { // the functions show pages, so the table can't refer to them when it is declared
 	pageActions = map[pageName]map[string]func(*call, *interaction) *reply{
-		pageSignIn:  {"signin": (*call).typedPassword, "create": (*call).wantsAccount, "cancel": (*call).cancelled},
-		pageCreate:  {"register": (*call).registered, "back": (*call).wantsSignIn, "cancel": (*call).cancelled},
-		pagePicker:  {"choose": (*call).chose, "another": (*call).wantsSignIn, "cancel": (*call).cancelled},
-		pageConsent: {"accept": (*call).accepted, "cancel": (*call).declined},
-		pageAdmin:   {"cancel": (*call).declined},
-		pageCode:    {"code": (*call).typedCode},
-		pageApprove: {"accept": (*call).accepted, "cancel": (*call).declined},
-		pageSignOut: {"signout": (*call).confirmedLogout, "cancel": (*call).keptSession},
+		pageSignIn:   {"signin": (*call).typedPassword, "create": (*call).wantsAccount, "cancel": (*call).cancelled},
+		pageCreate:   {"register": (*call).registered, "back": (*call).wantsSignIn, "cancel": (*call).cancelled},
+		pagePicker:   {"choose": (*call).chose, "another": (*call).wantsSignIn, "cancel": (*call).cancelled},
+		pageConsent:  {"accept": (*call).accepted, "cancel": (*call).declined},
+		pageAdmin:    {"cancel": (*call).deniedByAdmin},
+		pageCode:     {"code": (*call).typedCode},
+		pageApprove:  {"accept": (*call).accepted, "cancel": (*call).declined},
+		pageVerify:   {"verify": (*call).verified, "cancel": (*call).cancelled},
+		pageRegister: {"verify": (*call).verified, "cancel": (*call).cancelled},
+		pagePassword: {"change": (*call).changedPassword, "cancel": (*call).cancelled},
+		pageDevice:   {"device": (*call).usedDevice, "cancel": (*call).cancelled},
+		pageTerms:    {"accept": (*call).acceptedTerms, "cancel": (*call).cancelled},
+		pageBlocked:  {"cancel": (*call).returned},
+		pageSignOut:  {"signout": (*call).confirmedLogout, "cancel": (*call).keptSession},
 	}
 }
 
@@ -150,15 +166,20 @@ func (c *call) proceed(it *interaction) *reply {
 	}
 	user := it.account.user
 	c.entry.User = user.Username
-	if user.Disabled {
+	if standing(user) != nil {
 		return c.blocked(it)
 	}
-	if r.hinted != nil && r.hinted != user || !r.claims.allows("sub", c.subjectOf(it)) {
+	if r.hinted != nil && r.hinted.ObjectID != user.ObjectID || !r.claims.allows("sub", c.subjectOf(it)) {
 		return c.ended(it, refused(loginRequired))
+	}
+	if rep := c.meetDemands(it); rep != nil {
+		return rep
 	}
 	lacking := c.s.state.lacking(r.app, user, r.wanted)
 	if !it.consented && (len(lacking) > 0 || r.prompts(promptConsent) && c.dialect().consents) {
 		switch {
+		case r.prompts(promptNone) && adminOnly(r.wanted, lacking):
+			return c.ended(it, refused(adminConsent, strings.Join(lacking, " ")))
 		case r.prompts(promptNone):
 			return c.ended(it, refused(consentRequired, strings.Join(lacking, " ")))
 		case adminOnly(r.wanted, lacking), !c.dialect().consents:
@@ -169,13 +190,14 @@ func (c *call) proceed(it *interaction) *reply {
 	return c.authorized(it)
 }
 
-// blocked answers for a user who was disabled.
+// blocked answers for a user who was disabled or locked.
 func (c *call) blocked(it *interaction) *reply {
 	if it.request != nil && it.request.prompts(promptNone) {
 		return c.ended(it, refused(loginRequired))
 	}
+	k := standing(it.account.user)
 	it.account = signedIn{}
-	return c.show(it, pageSignIn, "This account is disabled.")
+	return c.show(it, pageSignIn, signInNotice(k))
 }
 
 // adminOnly reports whether something that is lacking can be granted by an

@@ -27,6 +27,9 @@ type tokenResponse struct {
 // issue makes the response to a user's grant. A refresh token comes with it if
 // offline_access was granted.
 func (c *call) issue(g *grant, tenant *Tenant, a access, nonce string) (*tokenResponse, *refusal) {
+	if k := c.demands(g, a); k != nil {
+		return nil, k
+	}
 	return c.issueUser(g, tenant, a, nonce, a.has(scopeOffline))
 }
 
@@ -39,7 +42,7 @@ func (c *call) issueRotated(g *grant, tenant *Tenant, a access) (*tokenResponse,
 
 func (c *call) issueUser(g *grant, tenant *Tenant, a access, nonce string, refresh bool) (*tokenResponse, *refusal) {
 	claims := g.claims.merge(c.claims)
-	resp := c.response(a)
+	resp := c.response(a, claims)
 	if a.api != nil || c.route.shape != ShapeB2C {
 		resp.AccessToken = c.userAccessToken(g, tenant, a, claims)
 	}
@@ -58,7 +61,7 @@ func (c *call) issueUser(g *grant, tenant *Tenant, a access, nonce string, refre
 
 // issueApp makes the response to a client that acts for itself.
 func (c *call) issueApp(g *grant, a access) (*tokenResponse, *refusal) {
-	resp := c.response(a)
+	resp := c.response(a, g.claims)
 	if c.dialect().entra {
 		resp.Scope = "" // Entra leaves it out
 	}
@@ -67,10 +70,14 @@ func (c *call) issueApp(g *grant, a access) (*tokenResponse, *refusal) {
 	return resp, nil
 }
 
-func (c *call) response(a access) *tokenResponse {
-	resp := &tokenResponse{TokenType: "Bearer", Scope: a.spelled(c.route.shape), ExpiresIn: seconds(c.s.accessLifetime()), RefreshIn: seconds(c.s.RefreshIn)}
+func (c *call) response(a access, asked claimsRequest) *tokenResponse {
+	lifetime, refresh := c.lifetime(c.resource(a), asked), c.s.RefreshIn
+	if refresh == 0 && c.evaluated(c.resource(a), asked) {
+		refresh = lifetime / 2
+	}
+	resp := &tokenResponse{TokenType: "Bearer", Scope: a.spelled(c.route.shape), ExpiresIn: seconds(lifetime), RefreshIn: seconds(refresh)}
 	if c.dialect().entra {
-		resp.ExtExpiresIn = max(0, seconds(orDefault(c.s.ExtExpiresIn, c.s.accessLifetime())))
+		resp.ExtExpiresIn = max(0, seconds(orDefault(c.s.ExtExpiresIn, lifetime)))
 	}
 	return resp
 }

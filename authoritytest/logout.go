@@ -76,7 +76,7 @@ func (c *call) readLogout() (*logoutRequest, *refusal) {
 // returnsTo reports whether a client registered an address to return to after a
 // sign-out. Entra does not need to be told the client.
 func (st *state) returnsTo(shape, clientID, target string) bool {
-	for _, a := range st.apps {
+	for _, a := range st.roster().apps {
 		if clientID != "" && !strings.EqualFold(a.ClientID, clientID) || clientID == "" && !dialects[shape].entra {
 			continue
 		}

@@ -36,6 +36,12 @@ const (
 	pageCode     pageName = "code"
 	pageApprove  pageName = "approve"
 	pageSignOut  pageName = "signout"
+	pageVerify   pageName = "verify"
+	pageRegister pageName = "register"
+	pagePassword pageName = "password"
+	pageDevice   pageName = "device"
+	pageTerms    pageName = "terms"
+	pageBlocked  pageName = "blocked"
 	pageMessage  pageName = "message"
 	pageFailure  pageName = "failure"
 	pageFormPost pageName = "formpost"
@@ -57,7 +63,11 @@ type pageData struct {
 	Tenant   string
 	App      string
 	Username string
-	Code     string // user code
+	Code     string // user code, or verification code
+
+	Demand      Demand
+	Requirement string // the name of what demands it
+
 	Accounts []pageAccount
 	Scopes   []pageScope
 	Failure  errorBody
@@ -94,7 +104,7 @@ func (c *call) show(it *interaction, name pageName, notice string) *reply {
 	it.page = name
 	d := pageData{Page: name, Notice: notice, Action: template.URL(signInPath + it.id), CSRF: it.csrf}
 	if it.shape != "" && !dialects[it.shape].tenants {
-		d.Tenant = c.s.state.first.label()
+		d.Tenant = c.s.state.roster().first.label()
 	} else if it.tenant != nil || it.account.user != nil {
 		d.Tenant = c.homeOr(it.tenant, it.account.user).label()
 	}
@@ -105,7 +115,7 @@ func (c *call) show(it *interaction, name pageName, notice string) *reply {
 		target = it.logout.target
 	}
 	if it.request != nil || it.device != nil {
-		app, list := it.asks()
+		app, list := it.asks(c.s.state)
 		d.App, d.Scopes = app.Name, describeScopes(list)
 	}
 	if it.device != nil {
@@ -113,6 +123,13 @@ func (c *call) show(it *interaction, name pageName, notice string) *reply {
 	} else if name == pageCode {
 		d.Code = c.params.Get("user_code")
 	}
+	if name == pageVerify || name == pageRegister {
+		if it.code == "" {
+			it.code = newVerificationCode()
+		}
+		d.Code = it.code
+	}
+	d.Demand, d.Requirement = it.demand.Demand, it.demand.Name
 	if it.account.user != nil {
 		d.Username = it.account.user.Username
 	} else if d.Username = c.params.Get("username"); d.Username == "" {
@@ -170,7 +187,7 @@ func (c *call) messagePage(status int, title, message string) *reply {
 // Response Mode).
 func (c *call) formPostPage(r *authRequest, p url.Values) *reply {
 	d := pageData{Page: pageFormPost, Action: template.URL(r.redirectURI), App: r.app.Name}
-	for _, name := range []string{"code", "error", "error_description", "state", "iss", "session_state", "client_info"} {
+	for _, name := range []string{"code", "error", "error_description", "suberror", "claims", "state", "iss", "session_state", "client_info"} {
 		if p.Has(name) {
 			d.Fields = append(d.Fields, pageField{name, p.Get(name)})
 		}
@@ -211,6 +228,8 @@ var pageTitles = map[pageName]string{
 	pageConsent: "Permissions requested", pageAdmin: "Approval needed", pageCode: "Enter code",
 	pageApprove: "Sign in on your device?", pageSignOut: "Sign out?", pageFailure: "Sign-in can't start",
 	pageFormPost: "One moment",
+	pageVerify:   "Verify that it's you", pageRegister: "Set up verification", pagePassword: "Change your password",
+	pageDevice: "Use another device", pageTerms: "Terms of use", pageBlocked: "You can't use this application",
 }
 
 // formTarget returns a redirect URI as a source of the form-action directive: its

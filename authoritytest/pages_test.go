@@ -290,7 +290,7 @@ func TestFormPostToCustomScheme(t *testing.T) {
 func TestEveryPageRenders(t *testing.T) {
 	s := NewServer(t)
 	for name, title := range pageTitles {
-		c := &call{s: s, r: &http.Request{}}
+		c := &call{s: s.serving(), r: &http.Request{}}
 		rep := c.render(200, pageData{
 			Page: name, Tenant: "T", App: "A", Username: "U", Code: "C", Notice: "N", Action: template.URL("/x"), CSRF: "token",
 			Accounts: []pageAccount{{"1", "", "u"}, {"2", "n", "v"}}, Scopes: []pageScope{{"t", "n"}}, Fields: []pageField{{"state", "s"}},

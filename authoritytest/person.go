@@ -18,6 +18,10 @@ type Browser struct {
 	Decline bool // makes the person cancel where consent is asked for
 	Cancel  bool // makes the person cancel on the first page that lets them
 
+	// Refuse makes the person cancel where more than a password is demanded: a
+	// verification code, another password, a device, terms of use.
+	Refuse bool
+
 	s      *Server
 	client *http.Client
 }
@@ -151,12 +155,37 @@ func (b *Browser) act(ctx context.Context, p *page, username string) (*page, err
 			return b.submit(ctx, p, "cancel")
 		}
 		return b.submit(ctx, p, "accept")
-	case pageAdmin:
+	case pageAdmin, pageBlocked:
 		return b.submit(ctx, p, "cancel")
+	case pageVerify, pageRegister, pagePassword, pageDevice, pageTerms:
+		return b.meet(ctx, p, username)
 	case pageCode:
 		return nil, fmt.Errorf("the device page says: %s", p.notice)
 	}
 	return nil, fmt.Errorf("page %q, status %d: %s", p.title, p.status, p.notice)
+}
+
+// meet does what a page demands beyond the password.
+func (b *Browser) meet(ctx context.Context, p *page, username string) (*page, error) {
+	if b.Refuse {
+		return b.submit(ctx, p, "cancel")
+	}
+	switch p.name {
+	case pageDevice:
+		return b.submit(ctx, p, "device")
+	case pageTerms:
+		return b.submit(ctx, p, "accept")
+	case pagePassword:
+		user := b.s.state.user(username)
+		if user == nil {
+			return nil, errors.New("there is no such user in the directory")
+		}
+		p.fields.Set("password", string(user.Password))
+		p.fields.Set("new_password", string(newSecret()))
+		return b.submit(ctx, p, "change")
+	}
+	p.fields.Set("code", p.code)
+	return b.submit(ctx, p, "verify")
 }
 
 // submit sends a page's form, as pressing one of its buttons does.

@@ -17,6 +17,7 @@ type page struct {
 	action   string // of the form
 	fields   url.Values
 	accounts []string // to pick from
+	code     string   // to type in
 }
 
 // readPage reads a page that this package made. It is no HTML parser: it knows how the
@@ -53,6 +54,9 @@ func (p *page) element(tag, inner string) {
 	case "p":
 		if strings.Contains(tag, `role="alert"`) {
 			p.notice = inner
+		}
+		if attribute(tag, "class") == "code" {
+			p.code = inner
 		}
 	case "button":
 		if attribute(tag, "name") == "account" {

@@ -16,7 +16,11 @@ type condition struct {
 	entraCode   string // "" = code
 	entraStatus int    // 0 = status
 	suberror    string // Entra shape only
-	text        string // format
+	claims      bool   // Entra shape only: a claims challenge comes with it
+
+	authorizeCode string // instead of code in an authorization response; "" = code
+	behalfCode    string // instead of code for on-behalf-of; "" = code
+	text          string // format
 }
 
 // What is wrong with the request as such.
@@ -115,6 +119,17 @@ var (
 type refusal struct {
 	condition
 	description string
+	challenge   string // claims that the client is to ask again with, as JSON
+}
+
+// answering returns the refusal with another error code, unless that is "".
+func (k *refusal) answering(code string) *refusal {
+	if code == "" {
+		return k
+	}
+	out := *k
+	out.code, out.entraCode, out.authorizeCode, out.behalfCode = code, "", "", ""
+	return &out
 }
 
 // refused returns a refusal with the condition's text filled in.
@@ -196,13 +211,14 @@ type errorBody struct {
 	TraceID       string `json:"trace_id,omitempty"`
 	CorrelationID string `json:"correlation_id,omitempty"`
 	Suberror      string `json:"suberror,omitempty"`
+	Claims        string `json:"claims,omitempty"`
 }
 
 func (c *call) errorBody(k *refusal) errorBody {
 	body := errorBody{Error: k.codeIn(c.route.shape), Description: c.describeRefusal(k)}
 	if c.dialect().entra {
 		body.Timestamp, body.TraceID, body.CorrelationID = c.timestamp(), c.trace, c.entry.CorrelationID
-		body.Suberror = k.suberror
+		body.Suberror, body.Claims = k.suberror, k.challenge
 		if k.number != 0 {
 			body.Codes = []int{k.number}
 		}

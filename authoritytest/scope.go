@@ -138,9 +138,9 @@ func (c *call) scope(token string, resources []*App) (wanted, *refusal) {
 	}
 	candidates := resources
 	if d.entra {
-		candidates = []*App{c.s.state.graph}
+		candidates = []*App{c.s.state.roster().graph}
 	} else if len(candidates) == 0 && !d.microsoft {
-		for _, a := range c.s.state.apps {
+		for _, a := range c.s.state.roster().apps {
 			candidates = append(candidates, a)
 		}
 	}
@@ -169,6 +169,20 @@ func (a *App) scope(name string) Scope {
 		return a.Scopes[i]
 	}
 	return Scope{}
+}
+
+// scopesOf reads the scopes that an app asks for, with those that .default stands for.
+func (c *call) scopesOf(app *App) ([]wanted, *refusal) {
+	list, k := c.scopes()
+	if k != nil {
+		return nil, k
+	}
+	for _, w := range list {
+		if w.api != nil && app.StaticPermissions && !slices.ContainsFunc(app.Permissions, func(p string) bool { return strings.HasPrefix(p, w.api.IDURI+"/") }) {
+			return nil, refused(undeclared, w.api.IDURI)
+		}
+	}
+	return expand(app, list), nil
 }
 
 // expand replaces .default by what the app has in Permissions, keeping .default itself.

@@ -18,7 +18,7 @@ import (
 // strictly. Fields are set before [Server.Start] and only read after it. All methods
 // are safe for concurrent use once the server is started.
 type Server struct {
-	Directory Directory // what the authority knows; the zero value becomes DefaultDirectory() at Start. Missing passwords and secrets are made then
+	Directory Directory // what the authority knows at Start, and never changes afterwards: see Change. The zero value becomes DefaultDirectory(); missing passwords and secrets are made
 	Clock     *Clock    // the authority's time; nil becomes a new Clock, which runs from the real time
 	Addr      string    // where to listen; "" = 127.0.0.1:0. Whoever reaches the server can sign in as anybody: only this computer should
 	Host      string    // host name in the server's URLs, such as login.contoso.test; "" = the one it listens on
@@ -29,6 +29,7 @@ type Server struct {
 	CADir string // with TLS: keep the CA in this folder, for later processes; "" = in memory
 
 	AccessTokenLifetime  time.Duration // 0 = 1 h
+	EvaluatedLifetime    time.Duration // Entra shape: of access tokens for an API with CAE, for clients that can handle its refusals; 0 = 28 h
 	IDTokenLifetime      time.Duration // 0 = 1 h
 	ExtExpiresIn         time.Duration // Entra shape: ext_expires_in; 0 = AccessTokenLifetime, negative = not sent
 	RefreshIn            time.Duration // refresh_in; 0 = not sent
@@ -42,6 +43,7 @@ type Server struct {
 	requests requestLog
 	control  string // the control token
 	state    *state
+	changing sync.Mutex // guards the swap of the directory
 	ca       *certificateAuthority
 
 	base     string // scheme://host:port

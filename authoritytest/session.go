@@ -15,9 +15,11 @@ type session struct {
 
 // A signedIn is a user who typed a password in a browser.
 type signedIn struct {
-	user *User
-	at   time.Time
-	sid  string
+	user  *User
+	at    time.Time
+	sid   string
+	acts  acts // what else the user did there
+	epoch int  // of the user, at that time
 }
 
 // cookieName differs between the servers of one host: cookies do not know ports.
@@ -80,10 +82,14 @@ func (st *state) accounts(sess *session, tenant *Tenant) []signedIn {
 		return nil
 	}
 	st.mu.Lock()
-	defer st.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(sess.accounts), func(a signedIn) bool {
-		if tenant == nil {
-			return false
+	list := slices.Clone(sess.accounts)
+	st.mu.Unlock()
+	for i := range list {
+		list[i] = st.accountNow(list[i])
+	}
+	return slices.DeleteFunc(list, func(a signedIn) bool {
+		if a.user == nil || tenant == nil {
+			return a.user == nil
 		}
 		_, member := a.user.objectIn(tenant.ID)
 		return !member
@@ -92,12 +98,15 @@ func (st *state) accounts(sess *session, tenant *Tenant) []signedIn {
 
 // signInTo records that the user typed a password in the session's browser.
 func (c *call) signInTo(sess *session, user *User) signedIn {
-	a := signedIn{user: user, at: c.now, sid: randomGUID()}
+	a := signedIn{user: user, at: c.now, sid: randomGUID(), epoch: c.s.state.epoch(user.ObjectID)}
 	st := c.s.state
 	st.mu.Lock()
-	i := slices.IndexFunc(sess.accounts, func(o signedIn) bool { return o.user == user })
+	i := slices.IndexFunc(sess.accounts, func(o signedIn) bool { return o.user.ObjectID == user.ObjectID })
 	if i >= 0 {
 		a.sid = sess.accounts[i].sid
+		if old := sess.accounts[i]; old.epoch == a.epoch {
+			a.acts = old.acts
+		}
 		sess.accounts[i] = a
 	} else {
 		sess.accounts = append(sess.accounts, a)
@@ -115,5 +124,5 @@ func (c *call) signOutOf(sess *session, user *User) {
 	st := c.s.state
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	sess.accounts = slices.DeleteFunc(sess.accounts, func(a signedIn) bool { return user == nil || a.user == user })
+	sess.accounts = slices.DeleteFunc(sess.accounts, func(a signedIn) bool { return user == nil || a.user.ObjectID == user.ObjectID })
 }

@@ -66,7 +66,7 @@ func (s *Server) ciamRoute(label, path string) route {
 // not.
 func (st *state) ciamTenant(label, path string) *Tenant {
 	t := st.tenant(label)
-	for _, other := range st.tenants {
+	for _, other := range st.roster().tenants {
 		if first, _, _ := strings.Cut(other.Domain, "."); t == nil && strings.EqualFold(first, label) {
 			t = other
 		}

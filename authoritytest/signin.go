@@ -42,7 +42,7 @@ func (r *authRequest) meant(a signedIn) bool {
 	if r.sid != "" && r.sid != a.sid {
 		return false
 	}
-	if r.hinted != nil && r.hinted != a.user {
+	if r.hinted != nil && r.hinted.ObjectID != a.user.ObjectID {
 		return false
 	}
 	return r.hint == "" || sameName(r.hint, a.user.Username) || r.hint == loginHint(a.user)
@@ -51,8 +51,8 @@ func (r *authRequest) meant(a signedIn) bool {
 // username is what the sign-in page's field starts with.
 func (it *interaction) username(st *state) string {
 	r := it.request
-	if r == nil {
-		return ""
+	if r == nil || it.again != "" {
+		return it.again
 	}
 	if r.hinted != nil {
 		return r.hinted.Username
@@ -67,8 +67,11 @@ func (it *interaction) username(st *state) string {
 
 // typedPassword is the sign-in page's form.
 func (c *call) typedPassword(it *interaction) *reply {
-	user, _, k := c.authenticate(it.tenant, c.params.Get("username"), c.params.Get("password"))
+	user, _, k := c.authenticate(it.tenant, it.organizations, c.params.Get("username"), c.params.Get("password"))
 	if k != nil {
+		if k.number == uninvitedUser.number || k.number == wrongAccountType.number {
+			return c.errorPage(k)
+		}
 		c.entry.Error = k.codeIn(it.shape)
 		return c.show(it, pageSignIn, signInNotice(k))
 	}
@@ -82,6 +85,8 @@ func signInNotice(k *refusal) string {
 		return "There is no such account here. Check the username."
 	case disabledUser.number:
 		return "This account is disabled."
+	case lockedUser.number:
+		return "This account is locked. Try again later."
 	}
 	return "The password is not right. Try again."
 }
@@ -105,6 +110,7 @@ func (c *call) chose(it *interaction) *reply {
 }
 
 func (c *call) wantsSignIn(it *interaction) *reply {
+	it.again = ""
 	if it.request != nil {
 		it.request.hint, it.request.sid = "", ""
 	}
@@ -121,14 +127,12 @@ func (c *call) registered(it *interaction) *reply {
 	}
 	tenant := it.tenant
 	if tenant == nil {
-		tenant = c.s.state.first
+		tenant = c.s.state.roster().first
 	}
-	user := &User{Tenant: tenant.ID, ObjectID: randomGUID(), Username: username, Password: Secret(password), Name: name}
-	if !c.s.state.addUser(user) {
+	if !c.addUser(User{Tenant: tenant.ID, ObjectID: randomGUID(), Username: username, Password: Secret(password), Name: name}) {
 		return c.show(it, pageCreate, "That username is taken.")
 	}
-	c.s.secrets.add(password)
-	it.account, it.fresh = c.signInTo(it.session, user), true
+	it.account, it.fresh = c.signInTo(it.session, c.s.state.user(username)), true
 	return c.proceed(it)
 }
 
@@ -145,10 +149,18 @@ func (c *call) cancelled(it *interaction) *reply {
 
 // accepted is the consent page's and the device page's yes.
 func (c *call) accepted(it *interaction) *reply {
-	app, list := it.asks()
-	c.s.state.consent(app, it.account.user, c.s.state.lacking(app, it.account.user, list))
+	app, list := it.asks(c.s.state)
+	c.consent(app, it.account.user, c.s.state.lacking(app, it.account.user, list))
 	it.consented = true
 	return c.proceed(it)
+}
+
+// deniedByAdmin returns from the page that sends people to their administrator.
+func (c *call) deniedByAdmin(it *interaction) *reply {
+	if it.device != nil {
+		return c.declined(it)
+	}
+	return c.ended(it, refused(adminDenied))
 }
 
 // declined is their no.
@@ -160,9 +172,10 @@ func (c *call) declined(it *interaction) *reply {
 }
 
 // asks returns the client that the interaction is for, and what it asks for.
-func (it *interaction) asks() (*App, []wanted) {
+func (it *interaction) asks(st *state) (*App, []wanted) {
 	if it.device != nil {
-		return it.device.asked.app, it.device.asked.wanted
+		g := it.asked(st)
+		return g.app, g.wanted
 	}
 	return it.request.app, it.request.wanted
 }
@@ -175,6 +188,7 @@ func (c *call) authorized(it *interaction) *reply {
 		grant: &grant{
 			shape: r.shape, policy: r.policy, app: r.app, user: user, tenant: c.homeOr(r.tenant, user), wanted: r.wanted, resources: r.resources,
 			nonce: r.nonce, claims: r.claims, sid: it.account.sid, authTime: it.account.at, askedAge: r.hasMaxAge,
+			since: c.now, acts: it.account.acts, epoch: it.account.epoch,
 		},
 		redirectURI: r.redirectURI, challenge: r.challenge, expires: c.now.Add(orDefault(c.s.CodeLifetime, 10*time.Minute)),
 	})

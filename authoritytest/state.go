@@ -5,21 +5,22 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// state is what a running server knows. Tenants and apps never change; everything
-// else is guarded by mu, which is never held while something is signed or sent.
+// state is what a running server knows: what its directory says, which is swapped as a
+// whole, and what has happened since the start.
 type state struct {
-	tenants map[string]*Tenant // by id and by domain, lower case
-	first   *Tenant
-	apps    map[string]*App // by client id, lower case
-	graph   *App            // the resource of scopes without one, in the Entra shape
-	proofs  map[*App]proofs // what client assertions are checked with
+	live   *atomic.Pointer[roster]
+	pinned *roster // one call's: what the directory said when it began; nil: what it says now
+	*memory
+}
 
+// memory is what has happened since the start. It is guarded by mu, which is never held
+// while something is signed or sent.
+type memory struct {
 	mu           sync.Mutex
-	users        map[string]*User    // by username, lower case
-	consents     map[consentKey]bool // what was consented to
 	sessions     ledger[*session]
 	interactions ledger[*interaction]
 	codes        ledger[*authCode]
@@ -28,10 +29,9 @@ type state struct {
 	assertions   ledger[time.Time] // by client and jti: until when it is remembered
 	devices      ledger[*device]
 	userCodes    map[string]*device
+	epochs       map[string]int  // by object id: how often everything that the user had was revoked
+	lasting      map[string]acts // by object id: what the user did for good, in any browser
 }
-
-// A consentKey is one scope of one client for one user; user "" is everybody.
-type consentKey struct{ clientID, objectID, scope string }
 
 // What a server that runs for weeks remembers at most of each thing.
 const (
@@ -44,59 +44,47 @@ const (
 
 // newState checks a directory and indexes a copy of it.
 func newState(d Directory) (*state, error) {
-	if err := d.check(); err != nil {
+	r, err := newRoster(d)
+	if err != nil {
 		return nil, err
 	}
-	st := &state{
-		tenants: map[string]*Tenant{}, apps: map[string]*App{}, users: map[string]*User{},
-		consents: map[consentKey]bool{}, userCodes: map[string]*device{},
-		graph: &App{Name: "Microsoft Graph", ClientID: graphClientID, Kind: KindAPI, IDURI: graphIDURI},
-	}
+	st := &state{live: new(atomic.Pointer[roster]), memory: &memory{
+		userCodes: map[string]*device{}, epochs: map[string]int{}, lasting: map[string]acts{},
+	}}
+	st.live.Store(r)
 	st.sessions.limit, st.interactions.limit, st.codes.limit = maxSessions, maxInteractions, maxCodes
 	st.refresh.limit, st.access.limit, st.devices.limit = maxTokens, maxTokens, maxDevices
-	st.proofs, st.assertions.limit = map[*App]proofs{}, maxAssertions
-	for _, t := range append([]Tenant{{ID: consumersTenant, Domain: tenantConsumers, Name: "Personal accounts"}}, d.Tenants...) {
-		st.tenants[strings.ToLower(t.ID)], st.tenants[strings.ToLower(t.Domain)] = &t, &t
-	}
-	st.tenants[tenantConsumers] = st.tenants[consumersTenant]
-	st.first = st.tenants[strings.ToLower(d.Tenants[0].ID)]
-	for _, a := range d.Apps {
-		a.Tenant = st.tenant(a.Tenant).ID
-		st.apps[strings.ToLower(a.ClientID)], st.proofs[&a] = &a, a.proofs()
-		if a.ClientID == graphClientID || a.IDURI == graphIDURI {
-			st.graph = &a
-		}
-	}
-	for _, u := range d.Users {
-		u.Tenant, u.GuestOf = st.tenant(u.Tenant).ID, slices.Clone(u.GuestOf)
-		for i, g := range u.GuestOf {
-			u.GuestOf[i].Tenant = st.tenant(g.Tenant).ID
-		}
-		st.users[userKey(u.Username)] = &u
-	}
-	for _, k := range d.Consents {
-		client, user := d.App(k.Client), d.User(k.User)
-		for _, scope := range k.Scopes {
-			st.consents[consentKey{client.ClientID, user.ObjectID, scope}] = true
-		}
-	}
+	st.assertions.limit = maxAssertions
 	return st, nil
+}
+
+// roster returns what the directory says.
+func (st *state) roster() *roster {
+	if st.pinned != nil {
+		return st.pinned
+	}
+	return st.live.Load()
+}
+
+// pin returns the same state, with the directory as it is now and stays for the caller.
+func (st *state) pin() *state {
+	return &state{live: st.live, pinned: st.live.Load(), memory: st.memory}
 }
 
 func userKey(username string) string { return strings.ToLower(strings.TrimSpace(username)) }
 
 // tenant returns the tenant with an id or a domain, or nil.
-func (st *state) tenant(name string) *Tenant { return st.tenants[strings.ToLower(name)] }
+func (st *state) tenant(name string) *Tenant { return st.roster().tenant(name) }
 
 // app returns the app with a client id, or nil.
-func (st *state) app(clientID string) *App { return st.apps[strings.ToLower(clientID)] }
+func (st *state) app(clientID string) *App { return st.roster().apps[strings.ToLower(clientID)] }
 
 // api returns the resource with an ID URI or a client id, or nil.
 func (st *state) api(name string) *App {
 	if name == graphIDURI || name == graphClientID {
-		return st.graph
+		return st.roster().graph
 	}
-	for _, a := range st.apps {
+	for _, a := range st.roster().apps {
 		if a.IDURI != "" && (a.IDURI == name || strings.EqualFold(a.ClientID, name)) {
 			return a
 		}
@@ -105,33 +93,16 @@ func (st *state) api(name string) *App {
 }
 
 // user returns the user with a username, or nil.
-func (st *state) user(username string) *User {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.users[userKey(username)]
-}
+func (st *state) user(username string) *User { return st.roster().users[userKey(username)] }
 
 // userWhere returns a user for whom f holds, or nil.
 func (st *state) userWhere(f func(*User) bool) *User {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	for _, u := range st.users {
+	for _, u := range st.roster().users {
 		if f(u) {
 			return u
 		}
 	}
 	return nil
-}
-
-// addUser adds a user unless the username is taken.
-func (st *state) addUser(u *User) bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if st.users[userKey(u.Username)] != nil {
-		return false
-	}
-	st.users[userKey(u.Username)] = u
-	return true
 }
 
 // objectIn returns the user's object id in a tenant; ok is false if the user has no
@@ -150,24 +121,14 @@ func (u *User) objectIn(tenantID string) (id string, ok bool) {
 
 // consented reports whether the user, or an administrator, let the client use a scope.
 func (st *state) consented(app *App, user *User, scope string) bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.consents[consentKey{app.ClientID, "", scope}] || st.consents[consentKey{app.ClientID, user.ObjectID, scope}]
-}
-
-// consent records that the user lets the client use scopes.
-func (st *state) consent(app *App, user *User, scopes []string) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	for _, scope := range scopes {
-		st.consents[consentKey{app.ClientID, user.ObjectID, scope}] = true
-	}
+	consents := st.roster().consents
+	return consents[consentKey{app.ClientID, "", scope}] || consents[consentKey{app.ClientID, user.ObjectID, scope}]
 }
 
 // spaOrigin reports whether a page of an origin belongs to a single-page app: to the
 // one with the client id, or to any if that is "", as in a preflight request.
 func (st *state) spaOrigin(origin, clientID string) bool {
-	for _, a := range st.apps {
+	for _, a := range st.roster().apps {
 		if a.Kind != KindSPA || clientID != "" && !strings.EqualFold(a.ClientID, clientID) {
 			continue
 		}

@@ -43,7 +43,7 @@ func TestGuestUser(t *testing.T) {
 		t.Errorf("home claims: %v", claims)
 	}
 	// Who is no guest can't.
-	if _, err := s.Complete(context.Background(), a.authorizeURL(a.app("web")), blake); err == nil || !strings.Contains(err.Error(), "no such account here") {
+	if _, err := s.Complete(context.Background(), a.authorizeURL(a.app("web")), blake); err == nil || !strings.Contains(err.Error(), "must be invited as a guest") {
 		t.Errorf("got %v", err)
 	}
 	emeryTokens := a.mustToken(a.app("native"), "grant_type", "password", "username", emery, "password", string(s.Directory.User(emery).Password), "scope", "openid offline_access")

@@ -39,7 +39,13 @@ func (c *call) token() *reply {
 	if !app.mayUse(grantType) {
 		return c.refuse(grantNotAllowed, grantType)
 	}
+	if k := c.checkOrigin(app, grantType); k != nil {
+		return c.refusal(k)
+	}
 	if c.claims, k = c.claimsParam(); k != nil {
+		return c.refusal(k)
+	}
+	if k := c.checkNotBefore(c.claims); k != nil {
 		return c.refusal(k)
 	}
 	resp, k := redeem(c, app)
@@ -101,14 +107,15 @@ func (c *call) redeemCode(app *App) (*tokenResponse, *refusal) {
 	case !verifierMatches(c.params.Get("code_verifier"), code.challenge):
 		return nil, refused(wrongVerifier)
 	}
-	if k := c.usable(code.grant); k != nil {
-		return nil, k
-	}
-	a, k := c.codeAccess(code.grant)
+	g, k := c.usable(code.grant)
 	if k != nil {
 		return nil, k
 	}
-	return c.issue(code.grant, code.grant.tenant, a, code.grant.nonce)
+	a, k := c.codeAccess(g)
+	if k != nil {
+		return nil, k
+	}
+	return c.issue(g, g.tenant, a, g.nonce)
 }
 
 // codeAccess returns what the redemption of a code gives: what was granted, narrowed to
@@ -129,11 +136,10 @@ func (c *call) codeAccess(g *grant) (access, *refusal) {
 
 // entraAccess returns what the scope parameter asks for, if the user consented to it.
 func (c *call) entraAccess(g *grant) (access, *refusal) {
-	list, k := c.scopes()
+	list, k := c.scopesOf(g.app)
 	if k != nil {
 		return access{}, k
 	}
-	list = expand(g.app, list)
 	a, k := pick(list, c.namedResource(nil), false)
 	if k != nil {
 		return access{}, k
@@ -191,14 +197,30 @@ func (c *call) oneResource(g *grant) (*App, *refusal) {
 	return nil, refused(unknownResource, names[0])
 }
 
-// usable refuses a grant whose user was disabled since.
-func (c *call) usable(g *grant) *refusal {
-	if g.user == nil {
-		return nil
+// usable returns the grant with everything in it as it is now, unless its user was
+// disabled or removed since, or had everything revoked.
+func (c *call) usable(g *grant) (*grant, *refusal) {
+	now, ok := c.s.state.grantNow(g)
+	if g.user == nil && ok {
+		return now, nil
 	}
-	c.entry.User = g.user.Username
-	if g.user.Disabled {
+	if !ok {
+		return nil, refused(removedUser)
+	}
+	c.entry.User = now.user.Username
+	if g.epoch != c.s.state.epoch(g.user.ObjectID) {
+		return nil, refused(revokedSessions)
+	}
+	return now, standing(now.user)
+}
+
+// standing refuses a user whose account is disabled or locked.
+func standing(user *User) *refusal {
+	switch {
+	case user.Disabled:
 		return refused(disabledUser)
+	case user.Locked:
+		return refused(lockedUser)
 	}
 	return nil
 }

@@ -326,7 +326,7 @@ func TestUserDisabledLater(t *testing.T) {
 		b := a.s.NewBrowser()
 		token := a.redeem(a.callback(b, a.app("web")).Get("code"))["refresh_token"]
 		code := a.callback(b, a.app("web")).Get("code")
-		a.s.state.user(avery).Disabled = true
+		a.disable(avery)
 		status, body := a.refresh(token)
 		wantError(t, status, body, 400, "invalid_grant")
 		status, body = a.token(a.app("web"), codeGrant(code)...)

@@ -42,6 +42,10 @@ func (o *tour) stand(t testing.TB, name pageName) (*Browser, *page) {
 			t.Fatal(err)
 		}
 	}
+	if demand, ok := demandOf(name); ok {
+		// Another name each time: some demands are met for good.
+		defer o.demand(t, Requirement{Name: "stand " + randomText(8), Demand: demand})()
+	}
 	p := o.get(t, b, o.address(name))
 	if name == pageApprove {
 		p = o.approve(t, b, p)
@@ -50,6 +54,29 @@ func (o *tour) stand(t testing.TB, name pageName) (*Browser, *page) {
 		t.Fatalf("stands on %q (%s: %s), want %q", p.name, p.title, p.notice, name)
 	}
 	return b, p
+}
+
+// demandOf returns a demand that shows the page.
+func demandOf(name pageName) (Demand, bool) {
+	for demand, page := range demandPages {
+		if page == name {
+			return demand, true
+		}
+	}
+	return "", false
+}
+
+// demand makes a requirement, and returns what ends it.
+func (o *tour) demand(t testing.TB, r Requirement) (end func()) {
+	t.Helper()
+	set := func(list []Requirement) {
+		t.Helper()
+		if err := o.a.s.Change(func(d *Directory) error { d.Requirements = list; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set([]Requirement{r})
+	return func() { set(nil) }
 }
 
 // address returns where a page is, given that somebody is signed in.

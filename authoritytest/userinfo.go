@@ -81,7 +81,7 @@ func (c *call) checkAccess(token string) (g *grant, scope string, k *refusal) {
 	}
 	if c.dialect().entra {
 		id, scope = text("uti"), text("scp")
-		if text("aud") != c.s.state.graph.ClientID {
+		if text("aud") != c.s.state.roster().graph.ClientID {
 			return nil, "", refused(invalidToken)
 		}
 	}
