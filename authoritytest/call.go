@@ -29,6 +29,7 @@ type call struct {
 	entry    Request      // what the log will say
 	cookie   *http.Cookie // to set
 	embedded bool         // the answer may be shown in a frame, as prompt=none asks
+	asked    faultEvent   // what rules are matched against, if there are any
 }
 
 // A reply is the answer to a call, complete before any of it is sent.
@@ -36,6 +37,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	spoilt *delivery // nil: it is sent as it is
 }
 
 // handle serves one HTTP request: it reads it, has it answered, logs it, sends the answer.
@@ -44,10 +46,17 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.handlers.Done()
+	if s.faults.some.Load() && s.door.shut() {
+		closeConnection(r, true) // it was accepted before the listener was closed
+	}
 	c := s.newCall(r)
 	rep := s.answer(w, c)
 	c.entry.Status = rep.status
 	s.requests.add(c.entry)
+	if rep.spoilt != nil {
+		s.deliver(w, r, rep)
+		return
+	}
 	rep.send(w, r)
 }
 
@@ -66,7 +75,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call) (rep *reply) {
 	if rep := c.read(w); rep != nil {
 		return rep
 	}
-	return c.route.endpoint.handle(c)
+	return c.meetFaults(w)
 }
 
 func (s *Server) newCall(r *http.Request) *call {
