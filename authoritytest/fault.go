@@ -83,8 +83,8 @@ type FaultChange struct {
 // that is the connection of all requests that are under way.
 type FaultConnection string
 
-// What can happen to a connection. A client such as Go's repeats a GET by itself if the
-// connection that fails had served a request before; it never repeats a POST.
+// What can happen to a connection. Some clients then repeat a GET by themselves, Go's over
+// an HTTP/1.1 connection that has served requests before; it does not repeat a POST.
 const (
 	ConnectionReset  FaultConnection = "reset"  // it is reset (TCP RST) before the server acts
 	ConnectionHang   FaultConnection = "hang"   // it hangs, before the server acts, until the client leaves, the server closes, or 10 min have passed
@@ -133,7 +133,7 @@ const (
 
 // A FaultStatus is a rule with what it has done so far.
 type FaultStatus struct {
-	Fault   Fault `json:"fault"`
+	Fault   Fault `json:"fault"`   // the rule, with the name that the server gave it if it had none
 	Matched int   `json:"matched"` // what fitted its criteria
 	Applied int   `json:"applied"` // what it met
 }

@@ -18,7 +18,7 @@ func (c *call) event() faultEvent {
 		e.grant = c.params.Get("grant_type")
 		e.user = c.params.Get("username")
 		g = c.redeemed(longGrant(e.grant))
-		e.refresh = g != nil && e.grant == grantRefresh
+		e.refresh = g != nil && e.grant == grantRefresh && strings.EqualFold(e.client, g.app.ClientID)
 	case EndpointUserinfo:
 		if token, k := c.bearer(); k == nil {
 			g = c.tokenGrant(token)

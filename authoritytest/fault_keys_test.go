@@ -129,6 +129,7 @@ func TestFaultReuse(t *testing.T) {
 				t.Error("the grant is not revoked")
 			}
 			a.token(a.app("web"), "grant_type", "refresh_token", "refresh_token", "of nobody")
+			a.token(a.app("native"), "grant_type", "refresh_token", "refresh_token", tokens["refresh_token"].(string))
 			if a.met() != "reuse 1/3" {
 				t.Error(a.met())
 			}

@@ -58,7 +58,7 @@ func (c *call) instead(w http.ResponseWriter, f *Fault) *reply {
 			return spoiltReply(endAborted)
 		}
 		c.now = c.s.Clock.Now()
-		c.entry.Time, c.asked.now = c.now, c.now
+		c.asked.now = c.now
 	}
 	return nil
 }

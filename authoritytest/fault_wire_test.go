@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -292,6 +294,39 @@ func TestFaultRefusesConnectionsThatWereThere(t *testing.T) {
 	if _, _, err := a.ask(t.Context()); err == nil {
 		t.Error("an old connection was served")
 	}
+}
+
+// The rule ends by itself when the clock passes Until.
+func TestFaultRefusesUntilTheClockSaysSo(t *testing.T) {
+	a := entra(t, NewServer(t))
+	a.inject(Fault{Until: a.s.Clock.Now().Add(20 * time.Millisecond), Connection: ConnectionRefuse})
+	if a.met() != "fault-1 1/1" {
+		t.Error(a.met())
+	}
+	for {
+		if _, _, err := a.ask(t.Context()); err == nil {
+			return
+		}
+	}
+}
+
+// Another program may have taken the port meanwhile: the server waits for it.
+func TestFaultReopensWhenThePortIsFree(t *testing.T) {
+	a := entra(t, NewServer(t))
+	a.inject(Fault{Connection: ConnectionRefuse})
+	other, err := net.Listen("tcp", strings.TrimPrefix(a.s.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.s.ClearFaults()
+	if !a.s.door.shut() {
+		t.Error("two programs listen on one port")
+	}
+	other.Close()
+	for a.s.door.shut() {
+		runtime.Gosched()
+	}
+	a.works()
 }
 
 func TestFaultRefusesFromTheStartAndCloses(t *testing.T) {
