@@ -43,6 +43,11 @@ func TestFaultKeysRotate(t *testing.T) {
 		if n := len(a.published()); n > maxKept+2 {
 			t.Errorf("%d keys are published", n)
 		}
+		a.s.ClearFaults()
+		a.inject(Fault{Endpoint: EndpointToken, Times: 1, Keys: KeysRotate})
+		if token := a.signIn()["id_token"]; len(a.published()) != 2 || !a.verifiable(token) {
+			t.Errorf("%d keys are published after the last rotation", len(a.published()))
+		}
 	})
 }
 
@@ -108,7 +113,7 @@ func TestFaultReuse(t *testing.T) {
 	for name, interval := range map[string]time.Duration{"no interval": 0, "interval": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			a := oidc(t, start(t, &Server{RefreshReuseInterval: interval}))
-			a.inject(Fault{Name: "reuse", Client: "web", Skip: 1, Times: 1, Reuse: true})
+			a.inject(Fault{Name: "reuse", Skip: 1, Times: 1, Reuse: true})
 			tokens := a.signIn()
 			refresh := func() (int, map[string]any) {
 				return a.token(a.app("web"), "grant_type", "refresh_token", "refresh_token", tokens["refresh_token"].(string))

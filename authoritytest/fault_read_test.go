@@ -126,7 +126,7 @@ func TestFaultValidation(t *testing.T) {
 		`it cannot be written as JSON`:                            {Answer: &FaultAnswer{Status: 200, JSON: func() {}}},
 		`change changes nothing; give set, remove`:                {Change: &FaultChange{}},
 		`the endpoint signin answers with pages`:                  {Endpoint: EndpointSignIn, Change: &FaultChange{Remove: []string{"x"}}},
-		`pad, truncate and drip_bytes must not be negative`:       {Change: &FaultChange{Pad: 2 << 30}},
+		`pad, truncate and drip_bytes must not be negative`:       {Change: &FaultChange{Pad: maxFaultBody + 1}},
 		`drip_bytes and drip_interval need each other`:            {Change: &FaultChange{DripBytes: 1}},
 		`drip_interval must be between 0 and 10m`:                 {Change: &FaultChange{DripBytes: 1, DripInterval: time.Hour}},
 		`remove_header: Connection is the server's`:               {Change: &FaultChange{RemoveHeader: []string{"connection"}}},

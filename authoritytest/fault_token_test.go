@@ -181,7 +181,7 @@ func TestFaultSignatureDefects(t *testing.T) {
 
 func TestFaultTokenSetAndRemove(t *testing.T) {
 	shapes(t, func(t *testing.T, a *api) {
-		a.inject(Fault{Name: "id", Client: "web", User: avery, Token: &FaultToken{Defect: DefectWrongIss, Set: map[string]any{"sub": "s", "exp": 4102444800}, Remove: []string{"nonce"}}},
+		a.inject(Fault{Name: "id", Client: "web", User: avery, Token: &FaultToken{Defect: DefectWrongIss, Set: map[string]any{"sub": "s", "exp": int64(4102444800)}, Remove: []string{"nonce"}}},
 			Fault{Name: "access", Skip: 1, Token: &FaultToken{Kind: "access", Set: map[string]any{"aud": []string{"a", "b"}}}})
 		first, second := a.signIn(), a.signIn()
 		claims := claimsOf(t, second["id_token"])

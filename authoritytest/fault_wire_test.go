@@ -193,7 +193,7 @@ func TestFaultDelay(t *testing.T) {
 func TestFaultHeldRequestsAreLimited(t *testing.T) {
 	a := entra(t, NewServer(t))
 	a.s.faults.held.Store(maxHeld)
-	a.inject(Fault{Connection: ConnectionHang})
+	a.inject(Fault{Delay: 1})
 	if _, _, err := a.ask(t.Context()); err == nil {
 		t.Error("there was an answer")
 	}
