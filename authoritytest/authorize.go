@@ -256,6 +256,7 @@ func (c *call) respond(r *authRequest, p url.Values) *reply {
 	if r.shape == ShapeOIDC {
 		p.Set("iss", c.s.OIDCIssuer()) // RFC 9207
 	}
+	c.meetCallback(r, p)
 	switch r.mode {
 	case modeFragment:
 		return c.back(r.redirectURI + "#" + p.Encode())

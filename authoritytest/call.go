@@ -30,6 +30,7 @@ type call struct {
 	entry    Request      // what the log will say
 	cookie   *http.Cookie // to set
 	embedded bool         // the answer may be shown in a frame, as prompt=none asks
+	asked    faultEvent   // what rules are matched against, if there are any
 }
 
 // serving is a server as one call sees it: with the directory as it was when the call
@@ -46,6 +47,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	spoilt *delivery // nil: it is sent as it is
 }
 
 // handle serves one HTTP request: it reads it, has it answered, logs it, sends the answer.
@@ -54,12 +56,19 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // an empty answer would look like one
 	}
 	defer s.handlers.Done()
+	if s.faults.some.Load() && s.door.shut() {
+		closeConnection(r, true) // it was accepted before the listener was closed
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
 	defer cancel()
 	c := s.newCall(r.WithContext(ctx))
 	rep := s.answer(w, c)
 	c.entry.Status = rep.status
 	s.requests.add(c.entry)
+	if rep.spoilt != nil {
+		s.deliver(w, r, rep)
+		return
+	}
 	rep.send(w, r)
 }
 
@@ -81,7 +90,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call) (rep *reply) {
 	}()
 	rep = c.read(w)
 	if rep == nil {
-		rep = c.route.endpoint.handle(c)
+		rep = c.meetFaults(w)
 	}
 	c.finish(rep)
 	return rep

@@ -15,7 +15,7 @@ import (
 var (
 	controlToken  = condition{code: "invalid_token", status: http.StatusUnauthorized, text: "The control endpoint needs the control token, as a bearer token."}
 	controlHost   = condition{code: "invalid_request", status: http.StatusForbidden, text: "The control endpoint answers to its own host and origin only."}
-	controlPlace  = condition{code: "not_found", status: http.StatusNotFound, text: "There is no such thing here: GET requests, clock or directory; POST clock, device, directory, revoke or signin."}
+	controlPlace  = condition{code: "not_found", status: http.StatusNotFound, text: "There is no such thing here: GET requests, clock, directory or faults; POST clock, device, directory, revoke, signin or faults; DELETE faults or faults/NAME."}
 	controlBody   = condition{code: "invalid_request", text: "The body is not right: %s."}
 	controlFailed = condition{code: "failed", status: http.StatusConflict, text: "%s"}
 )
@@ -34,7 +34,11 @@ func (c *call) controlRequest() *reply {
 		rep.header.Set("WWW-Authenticate", `Bearer realm="control"`)
 		return rep
 	}
-	act := controls[c.r.Method+" "+strings.TrimPrefix(c.r.URL.Path, controlPath)]
+	place := strings.TrimPrefix(c.r.URL.Path, controlPath)
+	if strings.HasPrefix(place, faultPlaces) {
+		place = faultPlaces
+	}
+	act := controls[c.r.Method+" "+place]
 	if act == nil {
 		return c.refuse(controlPlace)
 	}
@@ -51,6 +55,11 @@ var controls = map[string]func(*call) *reply{
 	"POST /clock":     (*call).setClock,
 	"POST /device":    (*call).answerDevice,
 	"POST /signin":    (*call).completeSignIn,
+	"GET /faults":     (*call).showFaults,
+	"POST /faults":    (*call).injectFaults,
+	"DELETE /faults":  (*call).clearFaults,
+
+	"DELETE " + faultPlaces: (*call).removeFault,
 }
 
 // readJSON reads the body into v, strictly.

@@ -164,11 +164,9 @@ func (c *call) jwks() *reply {
 			issuer = c.issuer(tenant)
 		}
 	}
-	var keys []jwk
-	for _, alg := range []string{algRS256, algES256} {
-		key := signingKeys()[alg].public
-		key.Issuer = issuer
-		keys = append(keys, key)
+	keys := c.s.keys.public()
+	for i := range keys {
+		keys[i].Issuer = issuer
 	}
 	return jsonReply(http.StatusOK, map[string]any{"keys": keys})
 }

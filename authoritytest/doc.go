@@ -29,7 +29,10 @@
 // through the same pages. [Server.UserAgent] does it for AcquireTokenInteractive, and
 // [Server.SignIn] makes a session that a real browser can take over. [Server.Requests]
 // tells what was asked, without secrets, and [Server.Secrets] lists every secret there
-// is, so that a test can search for leaks. [Server.Clock] travels in time.
+// is, so that a test can search for leaks. [Server.Clock] travels in time. A [Fault]
+// makes the server do one thing wrong, by a rule and never at random: refuse the second
+// refresh, answer 429 twice, sign the next ID token with the wrong key, lose an answer,
+// close the listener.
 //
 // The package imports nothing of the client that it tests, and not testing, so a
 // command can link it.

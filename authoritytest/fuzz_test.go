@@ -91,6 +91,7 @@ func FuzzPaths(f *testing.F) {
 	}
 	f.Add("POST", controlPath+"/clock", "", "Bearer "+s.ControlToken())
 	f.Add("POST", signInPath+"x", "", "")
+	f.Add("DELETE", controlPath+"/faults/%2e", "", "Bearer "+s.ControlToken())
 	f.Fuzz(func(t *testing.T, method, path, query, authorization string) {
 		req := &http.Request{Method: method, URL: &url.URL{Path: path, RawQuery: query}, Header: http.Header{}, Host: strings.TrimPrefix(s.URL(), "http://"), Body: http.NoBody}
 		req.Header.Set("Authorization", authorization)

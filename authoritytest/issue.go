@@ -122,8 +122,14 @@ const (
 
 // sign signs every token that the server issues. What is to differ from what the
 // endpoints want belongs here.
-func (c *call) sign(_ tokenKind, alg, typ string, claims map[string]any) string {
-	token, err := signingKeys()[alg].sign(typ, claims)
+func (c *call) sign(kind tokenKind, alg, typ string, claims map[string]any) string {
+	key := c.s.keys.signing(alg)
+	token, err := "", error(nil)
+	if t := c.meetToken(kind); t != nil {
+		token, err = c.tampered(t, key, typ, claims)
+	} else {
+		token, err = key.sign(typ, claims)
+	}
 	if err != nil {
 		panic(err) // claims of a directory that was checked
 	}

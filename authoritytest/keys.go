@@ -45,7 +45,9 @@ type jwk struct {
 
 // signingKeys are the process's keys: making an RSA key takes too long to do it for
 // every server of a test binary.
-var signingKeys = sync.OnceValue(func() map[string]*signingKey {
+var signingKeys = sync.OnceValue(newSigningKeys)
+
+func newSigningKeys() map[string]*signingKey {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err) // crypto/rand does not fail
@@ -65,7 +67,7 @@ var signingKeys = sync.OnceValue(func() map[string]*signingKey {
 		algRS256: newSigningKey(algRS256, rsaKey, r, fmt.Sprintf(`{"e":"%s","kty":"RSA","n":"%s"}`, r.E, r.N)),
 		algES256: newSigningKey(algES256, ecKey, e, fmt.Sprintf(`{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}`, e.X, e.Y)),
 	}
-})
+}
 
 // newSigningKey names the key by its thumbprint (RFC 7638), spelled with characters
 // that clients must not take for syntax: a key id is any string.
@@ -80,7 +82,12 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // sign returns a JWS in compact form (RFC 7515, section 3.1).
 func (k *signingKey) sign(typ string, claims map[string]any) (string, error) {
-	header, err := json.Marshal(map[string]string{"typ": typ, "alg": k.alg, "kid": k.id})
+	return signed(map[string]string{"typ": typ, "alg": k.alg, "kid": k.id}, claims, k.signature)
+}
+
+// signed returns the JWS of a header and claims, with the signature that sign makes.
+func signed(header map[string]string, claims map[string]any, sign func(input string) ([]byte, error)) (string, error) {
+	head, err := json.Marshal(header)
 	if err != nil {
 		return "", err
 	}
@@ -88,23 +95,27 @@ func (k *signingKey) sign(typ string, claims map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	input := b64(header) + "." + b64(payload)
-	sum := sha256.Sum256([]byte(input))
-	if key, ok := k.signer.(*ecdsa.PrivateKey); ok {
-		r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
-		if err != nil {
-			return "", err
-		}
-		signature := make([]byte, 64) // R and S, 32 bytes each (RFC 7518, section 3.4)
-		r.FillBytes(signature[:32])
-		s.FillBytes(signature[32:])
-		return input + "." + b64(signature), nil
-	}
-	signature, err := k.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
+	input := b64(head) + "." + b64(payload)
+	signature, err := sign(input)
 	if err != nil {
 		return "", err
 	}
 	return input + "." + b64(signature), nil
+}
+
+func (k *signingKey) signature(input string) ([]byte, error) {
+	sum := sha256.Sum256([]byte(input))
+	if key, ok := k.signer.(*ecdsa.PrivateKey); ok {
+		r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
+		if err != nil {
+			return nil, err
+		}
+		signature := make([]byte, 64) // R and S, 32 bytes each (RFC 7518, section 3.4)
+		r.FillBytes(signature[:32])
+		s.FillBytes(signature[32:])
+		return signature, nil
+	}
+	return k.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
 }
 
 // verify returns the claims of a token that one of the process's keys signed.
@@ -121,8 +132,8 @@ func verify(token string) (claims map[string]any, typ string, ok bool) {
 	if json.Unmarshal(raw, &header) != nil {
 		return nil, "", false
 	}
-	key := signingKeys()[header.Alg]
-	if key == nil || key.id != header.Kid || !key.verifies(head+"."+payload, sig) {
+	key := keyNamed(header.Alg, header.Kid)
+	if key == nil || !key.verifies(head+"."+payload, sig) {
 		return nil, "", false
 	}
 	if json.Unmarshal(body, &claims) != nil {

@@ -188,8 +188,8 @@ func (c *call) messagePage(status int, title, message string) *reply {
 func (c *call) formPostPage(r *authRequest, p url.Values) *reply {
 	d := pageData{Page: pageFormPost, Action: template.URL(r.redirectURI), App: r.app.Name}
 	for _, name := range []string{"code", "error", "error_description", "suberror", "claims", "state", "iss", "session_state", "client_info"} {
-		if p.Has(name) {
-			d.Fields = append(d.Fields, pageField{name, p.Get(name)})
+		for _, value := range p[name] {
+			d.Fields = append(d.Fields, pageField{name, value})
 		}
 	}
 	return c.render(http.StatusOK, d, r.redirectURI)

@@ -63,8 +63,13 @@ func (p *page) element(tag, inner string) {
 			p.accounts = append(p.accounts, attribute(tag, "value"))
 		}
 	case "input":
-		if attribute(tag, "type") == "hidden" {
-			p.fields.Set(attribute(tag, "name"), attribute(tag, "value"))
+		name, value := attribute(tag, "name"), attribute(tag, "value")
+		switch {
+		case attribute(tag, "type") != "hidden":
+		case p.name == pageFormPost:
+			p.fields.Add(name, value) // a faulty response has a parameter twice
+		default:
+			p.fields.Set(name, value) // each form of a page has its own
 		}
 	}
 }

@@ -211,7 +211,7 @@ type errorBody struct {
 	TraceID       string `json:"trace_id,omitempty"`
 	CorrelationID string `json:"correlation_id,omitempty"`
 	Suberror      string `json:"suberror,omitempty"`
-	Claims        string `json:"claims,omitempty"`
+	Claims        string `json:"claims,omitempty"` // a claims challenge, as text
 }
 
 func (c *call) errorBody(k *refusal) errorBody {

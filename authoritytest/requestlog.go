@@ -19,9 +19,10 @@ type Request struct {
 	GrantType     string    // token endpoint: as sent
 	User          string    // username, once the request is tied to a user
 	Scope         string    // as sent
-	Status        int       // HTTP status of the answer
+	Status        int       // HTTP status of the answer; 0 = a fault prevented one
 	Error         string    // OAuth error code of the answer, in its body or in its redirect
 	CorrelationID string    // client-request-id as sent, else the server's own
+	Fault         string    // names of the rules that acted, with commas between them; "" = none
 }
 
 // The endpoints as [Request.Endpoint] names them.

@@ -47,7 +47,7 @@ var (
 	endpointLogout     = &endpoint{name: EndpointLogout, methods: getPost, page: true, handle: (*call).logout}
 	endpointSignIn     = &endpoint{name: EndpointSignIn, methods: getPost, page: true, handle: (*call).signIn}
 	endpointDevice     = &endpoint{name: EndpointDevice, methods: getPost, page: true, handle: (*call).devicePage}
-	endpointControl    = &endpoint{name: EndpointControl, methods: getPost, json: true, handle: (*call).controlRequest}
+	endpointControl    = &endpoint{name: EndpointControl, methods: []string{http.MethodGet, http.MethodPost, http.MethodDelete}, json: true, handle: (*call).controlRequest}
 )
 
 // fixedRoutes are the paths without a tenant.

@@ -39,6 +39,14 @@ type Server struct {
 	RefreshTokenLifetime time.Duration // of each refresh token; 0 = 90 days
 	RefreshReuseInterval time.Duration // how long a rotated refresh token may be used again; 0 = never: reuse revokes the grant
 
+	Faults  []Fault           // rules of a fault script that the server starts with; see AddFault for later ones
+	OnFault func(FaultStatus) // called each time a rule has acted, on the goroutine of the request; nil = not called
+
+	faults   faultSet
+	keys     keyring
+	door     door
+	released chan struct{} // closed when nothing is to be held any more
+	unwatch  func()        // ends that the clock tells the listener
 	secrets  secretList
 	requests requestLog
 	control  string // the control token
@@ -49,9 +57,8 @@ type Server struct {
 	base     string // scheme://host:port
 	http     *http.Server
 	client   *http.Client
-	served   chan struct{} // closed when the listener's goroutine has ended
-	broken   error         // why it ended; read after served is closed
-	stopping sync.Mutex    // guards closed and the start of handlers
+	broken   chan error // the listener failed
+	stopping sync.Mutex // guards closed and the start of handlers
 	closed   bool
 	handlers sync.WaitGroup
 }
@@ -125,7 +132,7 @@ func (s *Server) Start() error {
 	s.base = s.baseURL(listener.Addr())
 	s.client = s.newClient(listener.Addr().String())
 	s.serve(listener)
-	return nil
+	return s.startFaults()
 }
 
 // Limits on a connection, against clients that hang.
@@ -142,11 +149,6 @@ const (
 )
 
 func (s *Server) serve(listener net.Listener) {
-	limit := maxConnections
-	if s.MaxConnections > 0 {
-		limit = s.MaxConnections
-	}
-	listener = limitListener(listener, limit)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -155,19 +157,17 @@ func (s *Server) serve(listener net.Listener) {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(io.Discard, "", 0),
+		ConnContext:       withConnection,
 	}
-	s.served = make(chan struct{})
 	if s.TLS {
 		s.http.TLSConfig = s.ca.serverConfig()
 	}
-	go func() {
-		defer close(s.served)
-		if s.TLS {
-			s.broken = s.http.ServeTLS(listener, "", "")
-		} else {
-			s.broken = s.http.Serve(listener)
-		}
-	}()
+	s.released, s.broken = make(chan struct{}), make(chan error, 1)
+	s.door.mu.Lock()
+	defer s.door.mu.Unlock()
+	s.door.addr = listener.Addr().String()
+	s.listen(listener)
+	s.unwatch = s.Clock.watch(s.updateListener)
 }
 
 // Close stops the server at once: open connections are closed. It returns when no
@@ -176,13 +176,25 @@ func (s *Server) Close() {
 	if s.http == nil {
 		return
 	}
-	s.stopping.Lock()
-	s.closed = true
-	s.stopping.Unlock()
+	s.release(true)
+	served := s.door.shutForGood()
 	_ = s.http.Close()
-	<-s.served
+	<-served
 	s.handlers.Wait()
 	s.client.CloseIdleConnections()
+}
+
+// release lets go of what faults hold; last also keeps new requests out.
+func (s *Server) release(last bool) {
+	s.stopping.Lock()
+	defer s.stopping.Unlock()
+	s.closed = s.closed || last
+	select {
+	case <-s.released:
+	default:
+		close(s.released)
+		s.unwatch()
+	}
 }
 
 // begin counts a request that starts; it reports false if the server has closed.
@@ -207,12 +219,13 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
-	case <-s.served:
+		s.release(false)
+	case <-s.released:
 		s.Close()
-		if !errors.Is(s.broken, http.ErrServerClosed) {
-			return fmt.Errorf("authoritytest: the listener failed: %w", s.broken)
-		}
 		return nil
+	case err := <-s.broken:
+		s.Close()
+		return fmt.Errorf("authoritytest: the listener failed: %w", err)
 	}
 	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()

@@ -73,13 +73,17 @@ func wordingIn(shape string, k condition) wording {
 
 // describeShaped returns the description as the products other than Entra word it.
 func (c *call) describeShaped(k *refusal) string {
-	number := wordingIn(c.route.shape, k.condition).number
+	return c.numbered(wordingIn(c.route.shape, k.condition).number, k.description)
+}
+
+// numbered returns a description with a number of the shape's product, if there is one.
+func (c *call) numbered(number int, text string) string {
 	switch {
 	case c.route.shape == ShapeB2C && number != 0:
 		// With line breaks, which RFC 6749 does not allow.
-		return fmt.Sprintf("AADB2C%d: %s\r\nCorrelation ID: %s\r\nTimestamp: %s\r\n", number, k.description, c.entry.CorrelationID, c.timestamp())
+		return fmt.Sprintf("AADB2C%d: %s\r\nCorrelation ID: %s\r\nTimestamp: %s\r\n", number, text, c.entry.CorrelationID, c.timestamp())
 	case c.route.shape == ShapeADFS && number != 0:
-		return fmt.Sprintf("MSIS%d: %s", number, k.description)
+		return fmt.Sprintf("MSIS%d: %s", number, text)
 	}
-	return k.description
+	return text
 }

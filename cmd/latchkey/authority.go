@@ -13,6 +13,7 @@ import (
 // authorityOptions are the flags of latchkey authority.
 type authorityOptions struct {
 	addr, caDir, directory string
+	faults                 string // file
 	tls, json              bool
 	command                []string // to run beside it; empty: none
 }
@@ -30,15 +31,16 @@ With --json the first line of standard output, printed when the authority is rea
 one JSON object with everything that a script needs: authority, issuer, oidc_issuer,
 ca_file, control, control_token, apps (each name, client_id, kind, secret,
 redirect_uris, scopes) and users (each username, password). The control endpoint takes
-GET requests, clock and directory, and POST clock, device and signin, below its URL and
-with control_token as the bearer token.
-
+GET requests, clock, directory and faults, POST clock, device, signin and faults, and
+DELETE faults, below its URL and with control_token as the bearer token.
+` + faultsHelp + `
 A command after -- runs with the same in its environment, and the authority ends with
 it, with its exit status:
 ` + environmentHelp,
 		Example: `  latchkey authority --tls
   latchkey authority --json -- npm test
-  latchkey authority --directory people.json --addr 127.0.0.1:8910`,
+  latchkey authority --directory people.json --addr 127.0.0.1:8910
+  latchkey authority --faults outage.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && cmd.ArgsLenAtDash() != 0 {
 				return fmt.Errorf("unexpected argument %q: a command to run stands after --", args[0])
@@ -54,6 +56,7 @@ it, with its exit status:
 	cmd.Flags().BoolVar(&o.tls, "tls", false, "serve https, with a certificate authority of its own")
 	cmd.Flags().StringVar(&o.caDir, "ca-dir", "", "keep the certificate authority in this `folder` for the next time; unless given, it lasts as long as the process")
 	cmd.Flags().StringVar(&o.directory, "directory", "", "read tenants, users and apps from this JSON `file`; unless given, they are built in")
+	cmd.Flags().StringVar(&o.faults, "faults", "", "read a fault script from this JSON `file`")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object when ready")
 	return cmd
 }
@@ -61,6 +64,9 @@ it, with its exit status:
 func (o authorityOptions) run(ctx context.Context, std stdio) error {
 	srv, err := o.server()
 	if err != nil {
+		return err
+	}
+	if err := readFaults(srv, o.faults, std.err); err != nil {
 		return err
 	}
 	if err := srv.Start(); err != nil {
@@ -78,6 +84,9 @@ func (o authorityOptions) run(ctx context.Context, std stdio) error {
 			"whoever reaches it can sign in as anybody and read all secrets. Use it in a closed network only.", o.addr)))
 	}
 	if err := o.announce(std, ready); err != nil {
+		return err
+	}
+	if err := printFaults(srv, std.err); err != nil {
 		return err
 	}
 	return serve(ctx, srv, o.command, ready, std)

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	child exit N           ends with a status
 //	child files FOLDER     lists a folder
 //	child cat FILE         prints a file
+//	child control [METHOD PLACE BODY]...   asks the control endpoint, and prints each answer
 //	child wait             says "ready", waits for a signal, says which, and ends with status 3
 //	child wait well        the same, but ends with status 0
 func child() {
@@ -55,6 +56,10 @@ func child() {
 			os.Exit(1)
 		}
 		os.Stdout.Write(data)
+	case "control":
+		for ; len(args) > 2; args = args[3:] {
+			askControl(args[0], args[1], args[2])
+		}
 	case "wait":
 		caught := make(chan os.Signal, 1)
 		signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
