@@ -34,6 +34,9 @@ func (c *call) userAccessToken(g *grant, tenant *Tenant, a access, asked claimsR
 		if roles := api.rolesOf(g.user.Roles); len(roles) > 0 {
 			claims["roles"] = roles
 		}
+		if c.versionOne(api) {
+			c.downgrade(claims, g, tenant, api)
+		}
 		c.addClaims(claims, g, tenant, api.OptionalClaims.AccessToken)
 	}
 	c.addClaims(claims, g, tenant, asked.accessNames())
@@ -76,6 +79,9 @@ func (c *call) appAccessToken(g *grant, a access) string {
 		}
 		if roles = api.rolesOf(roles); len(roles) > 0 {
 			claims["roles"] = roles
+		}
+		if c.versionOne(api) {
+			c.downgrade(claims, g, g.tenant, api)
 		}
 	}
 	if caps := g.claims.capabilities(); len(caps) > 0 {

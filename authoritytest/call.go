@@ -113,6 +113,9 @@ func (c *call) read(w http.ResponseWriter) *reply {
 		rep.header.Set("Allow", strings.Join(e.methods, ", "))
 		return rep
 	}
+	if e.raw {
+		return c.readRaw(w)
+	}
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		return c.refuse(malformedQuery)
@@ -130,14 +133,23 @@ func (c *call) read(w http.ResponseWriter) *reply {
 	return nil
 }
 
-func (c *call) readBody(w http.ResponseWriter) *reply {
+// readAll reads the body, up to the limit.
+func (c *call) readAll(w http.ResponseWriter) ([]byte, *reply) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, c.r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return c.refuse(bodyTooLarge)
+		return nil, c.refuse(bodyTooLarge)
 	case err != nil:
-		return c.refuse(malformedBody)
+		return nil, c.refuse(malformedBody)
+	}
+	return body, nil
+}
+
+func (c *call) readBody(w http.ResponseWriter) *reply {
+	body, rep := c.readAll(w)
+	if rep != nil {
+		return rep
 	}
 	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if c.route.endpoint.json {
@@ -150,10 +162,18 @@ func (c *call) readBody(w http.ResponseWriter) *reply {
 	if kind != "application/x-www-form-urlencoded" && len(body) > 0 {
 		return c.refuse(wrongContentType, "application/x-www-form-urlencoded")
 	}
+	var err error
 	if c.params, err = url.ParseQuery(string(body)); err != nil {
 		return c.refuse(malformedBody)
 	}
 	return nil
+}
+
+// readRaw reads a resource's request, whose parameters mean nothing here.
+func (c *call) readRaw(w http.ResponseWriter) (rep *reply) {
+	c.body, rep = c.readAll(w)
+	c.describe(nil)
+	return rep
 }
 
 // describe notes for the log what the request says about itself.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // CurrentDirectory returns a copy of the directory as it is now: [Server.Directory] with
@@ -43,7 +44,7 @@ func (s *Server) Change(f func(*Directory) error) error {
 	s.state.live.Store(after)
 	for id, user := range after.objects {
 		if old := before.objects[id]; old != nil && old.Password != user.Password {
-			s.state.revokeUser(id)
+			s.state.revokeUser(id, s.Clock.Now())
 		}
 	}
 	return nil
@@ -65,15 +66,16 @@ func (s *Server) RevokeSessions(username string) error {
 	if user == nil {
 		return fmt.Errorf("authoritytest: revoke: there is no user %q in the directory", printable(username))
 	}
-	s.state.revokeUser(user.ObjectID)
+	s.state.revokeUser(user.ObjectID, s.Clock.Now())
 	return nil
 }
 
 // revokeUser makes everything that the user has so far invalid.
-func (st *state) revokeUser(objectID string) {
+func (st *state) revokeUser(objectID string, now time.Time) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.epochs[objectID]++
+	st.revokedUsers[objectID] = now
 }
 
 // epoch tells what was given to a user before everything was revoked from what was given

@@ -8,8 +8,10 @@ import (
 	"slices"
 )
 
-// A claimsRequest is the claims parameter (OpenID Connect Core, section 5.5). The
-// manifest's form, with lists of names under optionalClaims, is understood too.
+// A claimsRequest is the claims parameter (OpenID Connect Core, section 5.5). In the
+// Entra shapes the manifest's form, with lists of names under optionalClaims, is
+// understood too, as Microsoft's documents of claimsRequest have it; elsewhere it is a
+// member without meaning, which is ignored.
 type claimsRequest struct {
 	id, userinfo, access map[string]claimSpec
 }
@@ -29,7 +31,7 @@ func (c *call) claimsParam() (claimsRequest, *refusal) {
 	if text == "" || !c.dialect().claims {
 		return claimsRequest{}, nil
 	}
-	r, err := parseClaims(text)
+	r, err := parseClaims(text, c.dialect().entra)
 	if err != nil {
 		return claimsRequest{}, refused(invalidParam, "claims", err.Error())
 	}
@@ -38,7 +40,7 @@ func (c *call) claimsParam() (claimsRequest, *refusal) {
 
 var errClaims = errors.New("it must be a JSON object with the members id_token, userinfo and access_token, each an object of claim names")
 
-func parseClaims(text string) (claimsRequest, error) {
+func parseClaims(text string, manifests bool) (claimsRequest, error) {
 	if len(text) > maxClaims {
 		return claimsRequest{}, errors.New("it is longer than 16 KB")
 	}
@@ -57,7 +59,9 @@ func parseClaims(text string) (claimsRequest, error) {
 		case "access_token":
 			r.access, err = parseSpecs(raw)
 		case "optionalClaims":
-			manifest, err = parseManifest(raw)
+			if manifests {
+				manifest, err = parseManifest(raw)
+			}
 		}
 		if err != nil {
 			return claimsRequest{}, err

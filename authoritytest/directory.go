@@ -48,6 +48,8 @@ type User struct {
 type Guest struct {
 	Tenant   string `json:"tenant"`    // ID or domain
 	ObjectID string `json:"object_id"` // GUID there
+
+	Groups []string `json:"groups,omitempty"` // object ids of groups there; the user's own Groups are of the home tenant
 }
 
 // A Kind says what a registered app is.
@@ -82,6 +84,14 @@ type App struct {
 	AllowPublicFlows bool           `json:"allow_public_flows,omitempty"` // device code; and password without a secret
 	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic, client_secret_post or private_key_jwt; "" = any in the Entra shape, basic or private_key_jwt in plain OIDC
 	SigningAlg       string         `json:"signing_alg,omitempty"`        // of ID tokens for this client: RS256 (also "") or ES256
+
+	Routes       []Route `json:"routes,omitempty"`        // of an API: what its paths demand, see [Server.API]
+	TokenVersion int     `json:"token_version,omitempty"` // of an API, Entra shape: 1 for access tokens as Entra's version 1; 0 = 2
+
+	WithoutPKCE           bool   `json:"without_pkce,omitempty"`            // code_challenge may be absent, as it may at Microsoft Entra; one that was sent binds. Not for single-page apps
+	UserinfoSigningAlg    string `json:"userinfo_signing_alg,omitempty"`    // plain OIDC: userinfo is a JWT signed so, RS256 or ES256; "" = JSON
+	BackChannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`  // plain OIDC: gets a logout token when a session of the app ends (OpenID Connect Back-Channel Logout 1.0)
+	FrontChannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"` // loaded in a frame, with iss and sid, when a session of the app ends (OpenID Connect Front-Channel Logout 1.0)
 
 	SecretExpiry       []time.Time `json:"secret_expiry,omitempty"`       // from when on each of Secrets is expired, in their order; zero or missing = never
 	AssignmentRequired bool        `json:"assignment_required,omitempty"` // only the users in Assigned may use the client

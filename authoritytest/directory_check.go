@@ -72,7 +72,7 @@ func (k *check) guid(where, field, value string) {
 }
 
 // reserved are first path segments that no tenant can have.
-var reserved = []string{tenantCommon, tenantOrgs, tenantConsumers, "op", "control", "sign-in", "oidc", "devicelogin", ".well-known", "adfs", "tfp"}
+var reserved = []string{tenantCommon, tenantOrgs, tenantConsumers, "op", "control", "sign-in", "oidc", "devicelogin", ".well-known", "adfs", "tfp", "apis", "v1.0", "sts"}
 
 func (k *check) tenant(where string, t Tenant) {
 	k.guid(where, "id", t.ID)
@@ -127,6 +127,9 @@ func (k *check) app(where string, a App) {
 		if len(a.Secrets)+len(a.Keys)+len(a.Federated) > 0 {
 			k.fail("%s: a %s app cannot keep secrets or keys; remove them or make it confidential", where, a.Kind)
 		}
+		if a.WithoutPKCE && a.Kind == KindSPA {
+			k.fail("%s: a spa app cannot do without PKCE; remove without_pkce", where)
+		}
 	case KindConfidential, KindAPI:
 	default:
 		k.fail("%s: kind must be public, spa, confidential or api, not %q", where, a.Kind)
@@ -138,6 +141,10 @@ func (k *check) app(where string, a App) {
 		k.redirectURI(where, u, a.Kind)
 	}
 	k.resource(where, a)
+	k.routes(where, a)
+	if a.TokenVersion < 0 || a.TokenVersion > 2 {
+		k.fail("%s: token_version must be 1 or 2", where)
+	}
 	k.scopes(where+".permissions", a.Permissions)
 	for _, name := range a.Assigned {
 		if k.d.User(name).ObjectID == "" {
@@ -163,8 +170,15 @@ func (k *check) app(where string, a App) {
 		}
 		k.keys(at, f.Keys)
 	}
-	if !slices.Contains([]string{"", algRS256, algES256}, a.SigningAlg) {
-		k.fail("%s: signing_alg must be %s or %s, not %q", where, algRS256, algES256, a.SigningAlg)
+	for field, alg := range map[string]string{"signing_alg": a.SigningAlg, "userinfo_signing_alg": a.UserinfoSigningAlg} {
+		if !slices.Contains([]string{"", algRS256, algES256}, alg) {
+			k.fail("%s: %s must be %s or %s, not %q", where, field, algRS256, algES256, alg)
+		}
+	}
+	for _, u := range []string{a.BackChannelLogoutURI, a.FrontChannelLogoutURI} {
+		if u != "" {
+			k.redirectURI(where, u, KindConfidential)
+		}
 	}
 }
 

@@ -39,6 +39,17 @@ type metadata struct {
 	CloudInstanceName   string   `json:"cloud_instance_name,omitempty"`
 	CloudGraphHostName  string   `json:"cloud_graph_host_name,omitempty"`
 	GraphHost           string   `json:"msgraph_host,omitempty"`
+
+	FrontChannelSession  bool     `json:"frontchannel_logout_session_supported,omitempty"`
+	BackChannel          bool     `json:"backchannel_logout_supported,omitempty"`
+	BackChannelSession   bool     `json:"backchannel_logout_session_supported,omitempty"`
+	Revocation           string   `json:"revocation_endpoint,omitempty"`
+	RevocationMethods    []string `json:"revocation_endpoint_auth_methods_supported,omitempty"`
+	RevocationAlgs       []string `json:"revocation_endpoint_auth_signing_alg_values_supported,omitempty"`
+	Introspection        string   `json:"introspection_endpoint,omitempty"`
+	IntrospectionMethods []string `json:"introspection_endpoint_auth_methods_supported,omitempty"`
+	IntrospectionAlgs    []string `json:"introspection_endpoint_auth_signing_alg_values_supported,omitempty"`
+	UserinfoAlgs         []string `json:"userinfo_signing_alg_values_supported,omitempty"`
 }
 
 // discovery answers with the metadata of the path's issuer.
@@ -65,6 +76,11 @@ func (c *call) discovery() *reply {
 	m.EndSession = c.s.base + oidcLogout
 	m.SubjectTypes, m.AuthMethods = []string{"public"}, []string{methodBasic, methodPost, methodKey, "none"}
 	m.AuthAlgs = assertionAlgorithms
+	m.Revocation, m.RevocationMethods, m.RevocationAlgs = c.s.base+oidcRevocation, m.AuthMethods, m.AuthAlgs
+	m.Introspection, m.IntrospectionMethods, m.IntrospectionAlgs = c.s.base+oidcIntrospection, []string{methodBasic, methodPost, methodKey}, m.AuthAlgs
+	yes := true
+	m.FrontChannel, m.FrontChannelSession, m.BackChannel, m.BackChannelSession = &yes, true, true, true
+	m.UserinfoAlgs = m.IDTokenAlgs
 	m.IssParameter = true
 	m.ACRValues = acrValues
 	m.Scopes = append(append([]string(nil), oidcScopes...), c.s.state.scopeNames()...)
@@ -89,7 +105,7 @@ func (c *call) entraMetadata(m metadata) *reply {
 	m.SubjectTypes, m.AuthMethods = []string{"pairwise"}, []string{methodPost, methodKey, methodBasic}
 	m.Claims = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "email"}
 	yes := true
-	m.HTTPLogout, m.FrontChannel = &yes, new(bool)
+	m.HTTPLogout, m.FrontChannel = &yes, &yes
 	host := strings.TrimPrefix(strings.TrimPrefix(c.s.base, "https://"), "http://")
 	m.CloudInstanceName, m.CloudGraphHostName, m.GraphHost = host, host, host
 	return jsonReply(http.StatusOK, m)

@@ -19,6 +19,9 @@
 // An app proves itself by a secret, or by a client assertion that one of its registered
 // [AppKey] checks; in the Entra shape by a token of a [Federation] too.
 //
+// [Server.API] and [Server.GraphURL] are protected resources: the directory's APIs and a
+// small Microsoft Graph, which check the tokens that they get and say who called.
+//
 // A sign-in may be asked for more than a password, as Conditional Access asks for it:
 // [Requirement] says of whom and for what. [Conditions] is everything that the Entra
 // shape refuses, with its AADSTS number and suberror. [Server.Change] edits the

@@ -63,6 +63,7 @@ func (k *faultCheck) oneOf(field, value string, allowed []string) {
 // faultEndpoints are the endpoints that rules can be about.
 var faultEndpoints = []string{
 	EndpointToken, EndpointAuthorize, EndpointDiscovery, EndpointInstance, EndpointJWKS, EndpointUserinfo,
+	EndpointRevocation, EndpointIntrospection, EndpointGraph, EndpointAPI,
 	EndpointDeviceCode, EndpointLogout, EndpointSignIn, EndpointDevice, EndpointNone,
 }
 

@@ -28,7 +28,8 @@ type grant struct {
 
 // A lineage is what a grant has in common with everything that came from it.
 type lineage struct {
-	revoked bool // guarded by the state's lock
+	revoked   bool      // guarded, like revokedAt, by the state's lock
+	revokedAt time.Time // zero: it is not revoked
 }
 
 // rooted gives a grant its lineage, if it is a new one.
@@ -80,7 +81,7 @@ func (st *state) spendCode(text string, app *App, at route, now time.Time) (*aut
 	case code.grant.policy != at.policy:
 		return nil, refused(foreignPolicy, code.grant.policy, at.policy)
 	case code.spent:
-		code.grant.revoked = true
+		code.grant.revoke(now)
 		return nil, refused(spentCode)
 	case !now.Before(code.expires):
 		return nil, refused(expiredCode)
@@ -115,7 +116,7 @@ func (s *Server) useRefresh(text string, app *App, at route, now time.Time, spen
 	case t.grant.revoked:
 		return nil, refused(revokedRefresh)
 	case !t.rotated.IsZero() && (s.RefreshReuseInterval <= 0 || now.Sub(t.rotated) > s.RefreshReuseInterval):
-		t.grant.revoked = true
+		t.grant.revoke(now)
 		return nil, refused(reusedRefresh)
 	case t.grant.user != nil && t.grant.epoch != st.epochs[t.grant.user.ObjectID]:
 		return nil, refused(revokedSessions)

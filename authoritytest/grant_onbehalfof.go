@@ -56,7 +56,7 @@ func (c *call) assertedGrant(app *App, assertion string) (*grant, *Tenant, *refu
 	switch {
 	case !ok || typ != c.accessType():
 		return nil, nil, refused(wrongAssertion)
-	case text("aud") != app.ClientID:
+	case !app.audience(text("aud")):
 		return nil, nil, refused(foreignAssertion)
 	case !c.now.Before(unix(int64(expires))):
 		return nil, nil, refused(expiredAssertion)

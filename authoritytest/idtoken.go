@@ -86,7 +86,9 @@ func (c *call) addClaims(claims map[string]any, g *grant, tenant *Tenant, names 
 		if _, taken := claims[name]; taken {
 			continue
 		}
-		if v, ok := userClaim(name, g, tenant); ok {
+		if name == "groups" {
+			c.addGroups(claims, g.user, tenant)
+		} else if v, ok := userClaim(name, g, tenant); ok {
 			claims[name] = v
 		}
 	}
@@ -130,8 +132,6 @@ func userClaim(name string, g *grant, tenant *Tenant) (v any, ok bool) {
 		return g.acts.methods(), true
 	case "acr":
 		text = g.acts.class()
-	case "groups":
-		return u.Groups, len(u.Groups) > 0
 	default:
 		v, ok = u.Claims[name]
 		return v, ok && !protectedClaims[name]

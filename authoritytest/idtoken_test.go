@@ -157,6 +157,9 @@ func TestClaimsParameterAndOptionalClaims(t *testing.T) {
 			"claims":   `{"id_token":{"auth_time":{"essential":true},"department":null,"upn":null,"iss":null,"roles":null},"userinfo":{"department":null},"access_token":{"xms_cc":{"values":["cp1"]},"department":null}}`,
 			"manifest": `{"optionalClaims":{"idToken":[{"name":"auth_time","essential":true},{"name":"department"},{"name":"upn"}],"accessToken":[{"name":"department"}]},"access_token":{"xms_cc":{"values":["cp1"]}}}`,
 		} {
+			if name == "manifest" && a.shape == ShapeOIDC {
+				continue // it is not OpenID Connect's: see TestManifestInTheClaimsParameter
+			}
 			tokens := a.signIn("claims", request, "scope", "openid offline_access api://"+defaultAPI+"/Tasks.Read")
 			id, access := claimsOf(t, tokens["id_token"]), claimsOf(t, tokens["access_token"])
 			if id["department"] != "Keys" || id["upn"] != avery || id["auth_time"] == nil || id["iss"] == "https://evil.example" || len(id["groups"].([]any)) != 1 || id["acct"] != 0.0 || id["roles"] != nil {
@@ -182,6 +185,26 @@ func TestClaimsParameterAndOptionalClaims(t *testing.T) {
 	}
 }
 
+// TestManifestInTheClaimsParameter sends what Microsoft's documents tell applications to
+// send as claimsRequest.
+func TestManifestInTheClaimsParameter(t *testing.T) {
+	s := start(t, &Server{TLS: true})
+	for _, a := range every(t, s) {
+		for manifest, bad := range map[string]bool{
+			`{"optionalClaims":{"idToken":[{"name":"acct","essential":true}]}}`: false, `{"optionalClaims":{"idToken":"acct"}}`: true,
+		} {
+			p := a.callback(s.NewBrowser(), a.app("web"), "claims", manifest)
+			if knows := dialects[a.shape].entra; knows && bad {
+				if p.Get("error") != "invalid_request" {
+					t.Errorf("%s: %v", a.shape, p)
+				}
+			} else if claims := claimsOf(t, a.redeem(p.Get("code"))["id_token"]); knows != (claims["acct"] != nil) {
+				t.Errorf("%s: %v", a.shape, claims)
+			}
+		}
+	}
+}
+
 func TestMaxAgeGivesAuthTime(t *testing.T) {
 	shapes(t, func(t *testing.T, a *api) {
 		begin := a.s.Clock.Now().Unix()
@@ -196,10 +219,10 @@ func TestMaxAgeGivesAuthTime(t *testing.T) {
 }
 
 func FuzzParseClaims(f *testing.F) {
-	f.Add(`{"id_token":{"sub":{"value":"x"},"acr":{"values":["a"]}},"optionalClaims":{"idToken":[{"name":"a"}]}}`)
-	f.Add(`{"access_token":{"xms_cc":{"values":["cp1",null,5]}}}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		r, err := parseClaims(text)
+	f.Add(`{"id_token":{"sub":{"value":"x"},"acr":{"values":["a"]}},"optionalClaims":{"idToken":[{"name":"a"}]}}`, true)
+	f.Add(`{"access_token":{"xms_cc":{"values":["cp1",null,5]}}}`, false)
+	f.Fuzz(func(t *testing.T, text string, manifests bool) {
+		r, err := parseClaims(text, manifests)
 		if err == nil && !json.Valid([]byte(text)) {
 			t.Error("invalid JSON was accepted")
 		}

@@ -118,6 +118,9 @@ type tokenKind string
 const (
 	kindAccess tokenKind = "access"
 	kindID     tokenKind = "id"
+
+	kindLogout   tokenKind = "logout"   // OpenID Connect Back-Channel Logout
+	kindUserinfo tokenKind = "userinfo" // userinfo as JWT
 )
 
 // sign signs every token that the server issues. What is to differ from what the

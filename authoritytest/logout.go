@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,15 +26,14 @@ func (c *call) logout() *reply {
 	}
 	sess := c.session()
 	if len(c.s.state.accounts(sess, nil)) == 0 {
-		return c.loggedOut(r)
+		return c.loggedOut(r, nil)
 	}
 	// Without a token that proves which client asks, anybody could sign people out. Entra
 	// does not mind.
 	if r.user == nil && !c.dialect().microsoft {
 		return c.show(&interaction{shape: c.route.shape, session: sess, logout: r}, pageSignOut, "")
 	}
-	c.signOutOf(sess, r.user)
-	return c.loggedOut(r)
+	return c.loggedOut(r, c.leave(sess, r.user))
 }
 
 func (c *call) readLogout() (*logoutRequest, *refusal) {
@@ -87,7 +87,14 @@ func (st *state) returnsTo(shape, clientID, target string) bool {
 	return false
 }
 
-func (c *call) loggedOut(r *logoutRequest) *reply {
+// loggedOut ends a sign-out: with a page that loads the frames and goes on when they
+// have loaded, if there are any.
+func (c *call) loggedOut(r *logoutRequest, frames []string) *reply {
+	if len(frames) > 0 {
+		return c.render(http.StatusOK, pageData{
+			Page: pageSignedOut, Message: "It's a good idea to close all browser windows.", Target: template.URL(r.target), Frames: frames,
+		}, r.target)
+	}
 	if r.target != "" {
 		return redirectReply(r.target)
 	}
@@ -97,8 +104,7 @@ func (c *call) loggedOut(r *logoutRequest) *reply {
 // confirmedLogout is the sign-out page's yes.
 func (c *call) confirmedLogout(it *interaction) *reply {
 	c.over(it)
-	c.signOutOf(it.session, nil)
-	return c.loggedOut(it.logout)
+	return c.loggedOut(it.logout, c.leave(it.session, nil))
 }
 
 // keptSession is its no.

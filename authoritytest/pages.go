@@ -45,6 +45,8 @@ const (
 	pageMessage  pageName = "message"
 	pageFailure  pageName = "failure"
 	pageFormPost pageName = "formpost"
+
+	pageSignedOut pageName = "signedout"
 )
 
 // A pageData is what the templates show. Everything in it may be hostile text: only
@@ -72,6 +74,9 @@ type pageData struct {
 	Scopes   []pageScope
 	Failure  errorBody
 	Fields   []pageField // form_post
+
+	Target template.URL // signed out: where to go on; registered
+	Frames []string     // signed out: what clients want loaded
 }
 
 type pageAccount struct{ ID, Name, Username string }
@@ -210,8 +215,11 @@ func (c *call) render(status int, d pageData, target string) *reply {
 		"default-src 'none'", "style-src 'nonce-" + d.Nonce + "'", "base-uri 'none'",
 		"form-action 'self'" + formTarget(target),
 	}
-	if d.Page == pageFormPost {
+	if d.Page == pageFormPost || d.Target != "" {
 		csp = append(csp, "script-src 'nonce-"+d.Nonce+"'")
+	}
+	if len(d.Frames) > 0 {
+		csp = append(csp, "frame-src "+frameSources(d.Frames))
 	}
 	h := http.Header{}
 	if !c.embedded {
@@ -227,8 +235,8 @@ var pageTitles = map[pageName]string{
 	pageSignIn: "Sign in", pagePicker: "Pick an account", pageCreate: "Create an account",
 	pageConsent: "Permissions requested", pageAdmin: "Approval needed", pageCode: "Enter code",
 	pageApprove: "Sign in on your device?", pageSignOut: "Sign out?", pageFailure: "Sign-in can't start",
-	pageFormPost: "One moment",
-	pageVerify:   "Verify that it's you", pageRegister: "Set up verification", pagePassword: "Change your password",
+	pageFormPost: "One moment", pageSignedOut: "You signed out",
+	pageVerify: "Verify that it's you", pageRegister: "Set up verification", pagePassword: "Change your password",
 	pageDevice: "Use another device", pageTerms: "Terms of use", pageBlocked: "You can't use this application",
 }
 

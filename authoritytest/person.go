@@ -205,11 +205,7 @@ func (b *Browser) open(ctx context.Context, method, target string, form url.Valu
 	}
 	resp, err := b.client.Do(req)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			err = failed.Err // without the URL, which may hold a code
-		}
-		return nil, err
+		return nil, withoutURL(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
@@ -222,6 +218,15 @@ func (b *Browser) open(ctx context.Context, method, target string, form url.Valu
 	p := readPage(string(body))
 	p.status, p.origin = resp.StatusCode, originOf(req.URL)
 	return p, nil
+}
+
+// withoutURL takes the URL off an error of net/http, which may hold a code.
+func withoutURL(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }

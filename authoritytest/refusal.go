@@ -119,7 +119,9 @@ var (
 type refusal struct {
 	condition
 	description string
-	challenge   string // claims that the client is to ask again with, as JSON
+	claims      string      // of a claims challenge: a JSON object
+	parameters  [][2]string // of a resource's challenge, beyond the usual ones
+	challenge   string      // claims that the client is to ask again with, as JSON
 }
 
 // answering returns the refusal with another error code, unless that is "".

@@ -39,6 +39,11 @@ const (
 	EndpointDevice     = "device"     // the page where a person types a user code
 	EndpointControl    = "control"    // the control endpoint
 	EndpointNone       = "none"       // no such path
+
+	EndpointGraph         = "graph"         // the small Microsoft Graph
+	EndpointAPI           = "api"           // an API of the directory
+	EndpointRevocation    = "revocation"    // RFC 7009
+	EndpointIntrospection = "introspection" // RFC 7662
 )
 
 // The dialects as [Request.Shape] names them.

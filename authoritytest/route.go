@@ -11,13 +11,14 @@ type endpoint struct {
 	name    string
 	methods []string
 	json    bool // a POST's body is JSON, not a form
+	raw     bool // every method, and a body that is no form; parameters are not read
 	page    bool // it is for people: refusals are pages
 	cors    bool // pages of other origins may use it, see allowOrigin
 	public  bool // what it says is the same for everybody
 	handle  func(*call) *reply
 }
 
-func (e *endpoint) allows(method string) bool { return slices.Contains(e.methods, method) }
+func (e *endpoint) allows(method string) bool { return e.raw || slices.Contains(e.methods, method) }
 
 // A route is an endpoint as a path names it.
 type route struct {
@@ -50,6 +51,11 @@ var (
 	endpointControl    = &endpoint{name: EndpointControl, methods: []string{http.MethodGet, http.MethodPost, http.MethodDelete}, json: true, handle: (*call).controlRequest}
 )
 
+var (
+	endpointRevocation    = &endpoint{name: EndpointRevocation, methods: postOnly, cors: true, handle: preflight((*call).revoke)}
+	endpointIntrospection = &endpoint{name: EndpointIntrospection, methods: postOnly, handle: preflight((*call).introspect)}
+)
+
 // fixedRoutes are the paths without a tenant.
 var fixedRoutes = map[string]route{
 	oidcIssuerPath + discoverySuffix: {endpoint: endpointDiscovery, shape: ShapeOIDC},
@@ -58,6 +64,8 @@ var fixedRoutes = map[string]route{
 	oidcToken:                        {endpoint: endpointToken, shape: ShapeOIDC},
 	oidcDeviceCode:                   {endpoint: endpointDeviceCode, shape: ShapeOIDC},
 	oidcJWKS:                         {endpoint: endpointJWKS, shape: ShapeOIDC},
+	oidcRevocation:                   {endpoint: endpointRevocation, shape: ShapeOIDC},
+	oidcIntrospection:                {endpoint: endpointIntrospection, shape: ShapeOIDC},
 	oidcUserinfo:                     {endpoint: endpointUserinfo, shape: ShapeOIDC},
 	oidcLogout:                       {endpoint: endpointLogout, shape: ShapeOIDC},
 	oidcDevicePage:                   {endpoint: endpointDevice, shape: ShapeOIDC},
@@ -101,6 +109,9 @@ func (s *Server) route(r *http.Request) route {
 	if strings.HasPrefix(path, signInPath) {
 		return route{endpoint: endpointSignIn}
 	}
+	if found, ok := resourceRoute(path); ok {
+		return found
+	}
 	if tenant, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/"); ok {
 		if e := tenantRoutes["/"+rest]; e != nil {
 			return route{endpoint: e, shape: ShapeEntra, tenant: tenant}
@@ -141,13 +152,13 @@ func (c *call) allowOrigin(h http.Header) {
 	switch {
 	case c.route.endpoint.public:
 		h.Set("Access-Control-Allow-Origin", "*")
-	case c.s.state.spaOrigin(origin, c.entry.ClientID):
+	case c.s.state.spaOrigin(origin, c.entry.ClientID), c.route.endpoint.raw && c.s.state.spaOrigin(origin, ""):
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Add("Vary", "Origin")
 	default:
 		return
 	}
-	h.Set("Access-Control-Expose-Headers", "Client-Request-Id, X-Ms-Request-Id, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "Client-Request-Id, X-Ms-Request-Id, Retry-After, WWW-Authenticate")
 	if c.r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", strings.Join(c.route.endpoint.methods, ", "))
 		h.Set("Access-Control-Allow-Headers", allowedHeaders(c.r.Header.Get("Access-Control-Request-Headers")))

@@ -39,6 +39,8 @@ type Server struct {
 	RefreshTokenLifetime time.Duration // of each refresh token; 0 = 90 days
 	RefreshReuseInterval time.Duration // how long a rotated refresh token may be used again; 0 = never: reuse revokes the grant
 
+	LogoutClient *http.Client // sends back-channel logout tokens, never following a redirect; nil = one that trusts the system's CAs and the server's own
+
 	Faults  []Fault           // rules of a fault script that the server starts with; see AddFault for later ones
 	OnFault func(FaultStatus) // called each time a rule has acted, on the goroutine of the request; nil = not called
 
@@ -47,12 +49,17 @@ type Server struct {
 	door     door
 	released chan struct{} // closed when nothing is to be held any more
 	unwatch  func()        // ends that the clock tells the listener
+
 	secrets  secretList
 	requests requestLog
 	control  string // the control token
 	state    *state
 	changing sync.Mutex // guards the swap of the directory
 	ca       *certificateAuthority
+
+	challenges      challengeList
+	logouts         logoutLog
+	logoutTransport *http.Transport
 
 	base     string // scheme://host:port
 	http     *http.Server
@@ -131,6 +138,7 @@ func (s *Server) Start() error {
 	s.secrets.add(s.Directory.secrets()...)
 	s.base = s.baseURL(listener.Addr())
 	s.client = s.newClient(listener.Addr().String())
+	s.logoutTransport = s.newLogoutTransport()
 	s.serve(listener)
 	return s.startFaults()
 }

@@ -116,13 +116,21 @@ func (c *call) signInTo(sess *session, user *User) signedIn {
 	return a
 }
 
-// signOutOf ends the session of one user, or of all if user is nil.
-func (c *call) signOutOf(sess *session, user *User) {
+// signOutOf ends the session of one user, or of all if user is nil, and returns what
+// ended.
+func (c *call) signOutOf(sess *session, user *User) (ended []signedIn) {
 	if sess == nil {
-		return
+		return nil
 	}
 	st := c.s.state
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	sess.accounts = slices.DeleteFunc(sess.accounts, func(a signedIn) bool { return user == nil || a.user.ObjectID == user.ObjectID })
+	sess.accounts = slices.DeleteFunc(sess.accounts, func(a signedIn) bool {
+		if user != nil && a.user.ObjectID != user.ObjectID {
+			return false
+		}
+		ended = append(ended, a)
+		return true
+	})
+	return ended
 }

@@ -48,6 +48,8 @@ func (c *call) adfsMetadata(m metadata) *reply {
 	m.AuthAlgs, m.IDTokenAlgs = []string{algRS256}, []string{algRS256}
 	m.Scopes = []string{"user_impersonation", "allatclaims", scopeOpenID, scopeProfile, scopeEmail} // not offline_access
 	m.ClaimsParameter, m.MultiRefresh = false, true
+	yes := true
+	m.HTTPLogout, m.FrontChannel = &yes, &yes
 	m.Claims = []string{"aud", "iss", "iat", "exp", "auth_time", "nonce", "at_hash", "c_hash", "sub", "upn", "unique_name", "pwd_url", "pwd_exp", "mfa_auth_time", "sid", "nbf"}
 	return jsonReply(http.StatusOK, m)
 }

@@ -184,6 +184,7 @@ func (it *interaction) asks(st *state) (*App, []wanted) {
 func (c *call) authorized(it *interaction) *reply {
 	r, user := it.request, it.account.user
 	c.over(it)
+	c.s.state.visited(visit{sid: it.account.sid, route: c.route, app: r.app, user: user, tenant: c.homeOr(r.tenant, user)})
 	code := c.s.addCode(&authCode{
 		grant: &grant{
 			shape: r.shape, policy: r.policy, app: r.app, user: user, tenant: c.homeOr(r.tenant, user), wanted: r.wanted, resources: r.resources,

@@ -28,9 +28,11 @@ type memory struct {
 	access       ledger[*grant]    // by the access token's id: whose it is
 	assertions   ledger[time.Time] // by client and jti: until when it is remembered
 	devices      ledger[*device]
+	visits       ledger[[]visit] // by sid
 	userCodes    map[string]*device
-	epochs       map[string]int  // by object id: how often everything that the user had was revoked
-	lasting      map[string]acts // by object id: what the user did for good, in any browser
+	revokedUsers map[string]time.Time // by object id: when that was last
+	epochs       map[string]int       // by object id: how often everything that the user had was revoked
+	lasting      map[string]acts      // by object id: what the user did for good, in any browser
 }
 
 // What a server that runs for weeks remembers at most of each thing.
@@ -49,10 +51,11 @@ func newState(d Directory) (*state, error) {
 		return nil, err
 	}
 	st := &state{live: new(atomic.Pointer[roster]), memory: &memory{
-		userCodes: map[string]*device{}, epochs: map[string]int{}, lasting: map[string]acts{},
+		userCodes: map[string]*device{}, epochs: map[string]int{}, revokedUsers: map[string]time.Time{}, lasting: map[string]acts{},
 	}}
 	st.live.Store(r)
 	st.sessions.limit, st.interactions.limit, st.codes.limit = maxSessions, maxInteractions, maxCodes
+	st.visits.limit = maxSessions
 	st.refresh.limit, st.access.limit, st.devices.limit = maxTokens, maxTokens, maxDevices
 	st.assertions.limit = maxAssertions
 	return st, nil

@@ -18,6 +18,9 @@ const (
 	oidcLogout     = "/op/Main~1/way-out"
 	oidcDevicePage = "/op/Main~1/enter-code"
 
+	oidcRevocation    = "/op/Main~1/take-back"
+	oidcIntrospection = "/op/Main~1/what-is-it"
+
 	oidcFrontDoor = "door=front" // the authorization endpoint's own query
 	oidcBackDoor  = "door=back"  // the token endpoint's own query
 

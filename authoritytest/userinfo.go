@@ -31,7 +31,19 @@ func (c *call) userinfo() *reply {
 		c.addClaims(claims, g, g.tenant, []string{"email", "email_verified"})
 	}
 	c.addClaims(claims, g, g.tenant, g.claims.userinfoNames())
+	if alg := g.app.UserinfoSigningAlg; alg != "" && c.route.shape == ShapeOIDC {
+		return c.signedUserinfo(g.app, alg, claims)
+	}
 	return jsonReply(http.StatusOK, claims)
+}
+
+// signedUserinfo is userinfo as a JWT (OpenID Connect Core, section 5.3.2). Its type
+// keeps it from passing for an ID token.
+func (c *call) signedUserinfo(app *App, alg string, claims map[string]any) *reply {
+	claims["iss"], claims["aud"] = c.s.OIDCIssuer(), app.ClientID
+	h := http.Header{}
+	h.Set("Content-Type", "application/jwt")
+	return &reply{status: http.StatusOK, header: h, body: []byte(c.sign(kindUserinfo, alg, "userinfo+jwt", claims))}
 }
 
 func hasWord(list, word string) bool {
@@ -81,7 +93,7 @@ func (c *call) checkAccess(token string) (g *grant, scope string, k *refusal) {
 	}
 	if c.dialect().entra {
 		id, scope = text("uti"), text("scp")
-		if text("aud") != c.s.state.roster().graph.ClientID {
+		if !c.s.state.roster().graph.audience(text("aud")) {
 			return nil, "", refused(invalidToken)
 		}
 	}
