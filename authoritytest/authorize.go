@@ -173,9 +173,13 @@ func (c *call) readClasses(r *authRequest) {
 	r.claims = r.claims.merge(claimsRequest{id: map[string]claimSpec{"acr": spec}})
 }
 
-// readChallenge demands PKCE with S256 of every client (RFC 9700, section 2.1.1).
+// readChallenge demands PKCE with S256 of every client (RFC 9700, section 2.1.1) but
+// those that are registered to do without.
 func (c *call) readChallenge(r *authRequest) *refusal {
 	r.challenge = c.params.Get("code_challenge")
+	if r.app.WithoutPKCE && !c.params.Has("code_challenge") && !c.params.Has("code_challenge_method") {
+		return nil
+	}
 	if r.challenge == "" || c.params.Get("code_challenge_method") != "S256" {
 		return refused(missingPKCE)
 	}

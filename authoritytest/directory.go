@@ -82,6 +82,7 @@ type App struct {
 	AllowPublicFlows bool           `json:"allow_public_flows,omitempty"` // device code; and password without a secret
 	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic, client_secret_post or private_key_jwt; "" = any in the Entra shape, basic or private_key_jwt in plain OIDC
 	SigningAlg       string         `json:"signing_alg,omitempty"`        // of ID tokens for this client: RS256 (also "") or ES256
+	WithoutPKCE      bool           `json:"without_pkce,omitempty"`       // code_challenge may be absent, as it may at Microsoft Entra; one that was sent binds. Not for single-page apps
 
 	SecretExpiry       []time.Time `json:"secret_expiry,omitempty"`       // from when on each of Secrets is expired, in their order; zero or missing = never
 	AssignmentRequired bool        `json:"assignment_required,omitempty"` // only the users in Assigned may use the client

@@ -127,6 +127,9 @@ func (k *check) app(where string, a App) {
 		if len(a.Secrets)+len(a.Keys)+len(a.Federated) > 0 {
 			k.fail("%s: a %s app cannot keep secrets or keys; remove them or make it confidential", where, a.Kind)
 		}
+		if a.WithoutPKCE && a.Kind == KindSPA {
+			k.fail("%s: a spa app cannot do without PKCE; remove without_pkce", where)
+		}
 	case KindConfidential, KindAPI:
 	default:
 		k.fail("%s: kind must be public, spa, confidential or api, not %q", where, a.Kind)

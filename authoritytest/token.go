@@ -91,7 +91,7 @@ func (a *App) mayUse(grantType string) bool {
 // section 4.6). An attempt by the right client uses the code up, successful or not.
 func (c *call) redeemCode(app *App) (*tokenResponse, *refusal) {
 	for _, name := range []string{"code", "redirect_uri", "code_verifier"} {
-		if c.params.Get(name) == "" {
+		if c.params.Get(name) == "" && !(name == "code_verifier" && app.WithoutPKCE) {
 			return nil, refused(missingParam, name)
 		}
 	}
@@ -104,8 +104,9 @@ func (c *call) redeemCode(app *App) (*tokenResponse, *refusal) {
 		return nil, k
 	case code.redirectURI != c.params.Get("redirect_uri"):
 		return nil, refused(redirectMismatch)
+	case code.challenge == "" && !c.params.Has("code_verifier"): // as the app is registered to
 	case !verifierMatches(c.params.Get("code_verifier"), code.challenge):
-		return nil, refused(wrongVerifier)
+		return nil, refused(wrongVerifier) // also if there was no challenge (RFC 9700, section 2.1.1)
 	}
 	g, k := c.usable(code.grant)
 	if k != nil {
