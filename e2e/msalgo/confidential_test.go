@@ -117,3 +117,21 @@ func TestOnBehalfOf(t *testing.T) {
 	}
 	w.Want(t, "token jwt-bearer api 200")
 }
+
+// MSAL sends no code_challenge of its own, and then an empty code_verifier. Entra accepts that.
+func TestWithoutPKCE(t *testing.T) {
+	const callback = "https://web.contoso.test/callback"
+	scopes := []string{scope("Tasks.Read")}
+	client := newConfidential(t, "old-web", secretOf(t, "old-web"))
+	address, err := client.AuthCodeURL(t.Context(), at.Directory.App("old-web").ClientID, callback, scopes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := at.Watch()
+	result, err := client.AcquireTokenByAuthCode(t.Context(), authorize(t, address), callback, scopes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Want(t, "token authorization_code old-web 200")
+	at.Admit(t, result.AccessToken, outside.Access{Client: "old-web", User: avery, Scopes: []string{"Tasks.Read"}})
+}

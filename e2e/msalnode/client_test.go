@@ -118,17 +118,11 @@ func (c client) step(t *testing.T, method string, request fields, access outside
 	return r
 }
 
-// authorize asks MSAL for a sign-in page with PKCE, signs avery in there, and returns what redeems the code.
-func (c client) authorize(t *testing.T, redirectURI string, scopes []string) fields {
+// authorize asks MSAL for the address of the sign-in page, signs avery in there, and returns the request with the code.
+func (c client) authorize(t *testing.T, request fields) fields {
 	t.Helper()
-	var pkce struct{ Verifier, Challenge string }
-	if err := driver.Do(t.Context(), "pkce", fields{}, nil, &pkce); err != nil {
-		t.Fatal(err)
-	}
 	var address string
-	with := fields{"name": c.name, "method": "getAuthCodeUrl", "request": fields{
-		"scopes": scopes, "redirectUri": redirectURI, "codeChallenge": pkce.Challenge, "codeChallengeMethod": "S256",
-	}}
+	with := fields{"name": c.name, "method": "getAuthCodeUrl", "request": request}
 	if err := driver.Do(t.Context(), "call", with, nil, &address); err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +134,24 @@ func (c client) authorize(t *testing.T, redirectURI string, scopes []string) fie
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fields{
-		"code": response.Query().Get("code"), "codeVerifier": pkce.Verifier, "scopes": scopes, "redirectUri": redirectURI,
+	request["code"] = response.Query().Get("code")
+	return request
+}
+
+// authorizeWithPKCE is authorize with the verifier and the challenge that MSAL generates.
+func (c client) authorizeWithPKCE(t *testing.T, redirectURI string) fields {
+	t.Helper()
+	var pkce struct{ Verifier, Challenge string }
+	if err := driver.Do(t.Context(), "pkce", fields{}, nil, &pkce); err != nil {
+		t.Fatal(err)
 	}
+	request := c.authorize(t, fields{
+		"scopes": []string{scope("Tasks.Read")}, "redirectUri": redirectURI, "codeChallenge": pkce.Challenge, "codeChallengeMethod": "S256",
+	})
+	delete(request, "codeChallenge")
+	delete(request, "codeChallengeMethod")
+	request["codeVerifier"] = pkce.Verifier
+	return request
 }
 
 // later sets the clocks of the authority and of the driver forward for one test.

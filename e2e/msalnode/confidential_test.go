@@ -52,7 +52,7 @@ func TestClientCredential(t *testing.T) {
 func TestConfidentialAuthCode(t *testing.T) {
 	c := newClient(t, "confidential", "web", secretOf("web"))
 	access := outside.Access{Client: "web", User: avery, Scopes: []string{"Tasks.Read"}}
-	redemption := c.authorize(t, "https://web.contoso.test/callback", []string{scope("Tasks.Read")})
+	redemption := c.authorizeWithPKCE(t, "https://web.contoso.test/callback")
 	r := c.step(t, "acquireTokenByCode", redemption, access, "token authorization_code web 200")
 
 	request := fields{"scopes": []string{scope("Tasks.Read")}, "homeAccountId": r.Account.HomeAccountID}
@@ -71,4 +71,14 @@ func TestOnBehalfOf(t *testing.T) {
 	c.step(t, "acquireTokenOnBehalfOf", request, access)
 	later(t, 57*time.Minute) // the caller's token still lives, and what ends within five minutes is too old for MSAL
 	c.step(t, "acquireTokenOnBehalfOf", request, access, "token jwt-bearer api 200")
+}
+
+// PKCE is the caller's choice with MSAL, as it is at Entra.
+func TestWithoutPKCE(t *testing.T) {
+	const callback = "https://web.contoso.test/callback"
+	c := newClient(t, "confidential", "old-web", secretOf("old-web"))
+	request := fields{"scopes": []string{scope("Tasks.Read")}, "redirectUri": callback}
+	redemption := c.authorize(t, request)
+	access := outside.Access{Client: "old-web", User: avery, Scopes: []string{"Tasks.Read"}}
+	c.step(t, "acquireTokenByCode", redemption, access, "token authorization_code old-web 200")
 }

@@ -51,7 +51,7 @@ func TestDeviceCode(t *testing.T) {
 
 func TestAuthCode(t *testing.T) {
 	c := newPublic(t, nil)
-	request := c.authorize(t, "http://localhost", []string{scope("Tasks.Read")})
+	request := c.authorizeWithPKCE(t, "http://localhost")
 	c.step(t, "acquireTokenByCode", request, read, codeCall)
 }
 

@@ -18,20 +18,19 @@ type fields map[string]any
 type shape struct {
 	name, issuer string
 	secretMethod string // how the shape's confidential clients send their secret
-	accessIssuer string // for outside.Access: "" = the Entra shape's
 }
 
 func shapes() []shape {
 	return []shape{
-		{"oidc", at.OIDCIssuer(), "ClientSecretBasic", at.OIDCIssuer()},
-		{"entra", at.Issuer(""), "ClientSecretPost", ""},
+		{"oidc", at.OIDCIssuer(), "ClientSecretBasic"},
+		{"entra", at.Issuer(""), "ClientSecretPost"},
 	}
 }
 
 // access is what the API wants of a token for a client.
 func (s shape) access(client string) outside.Access {
-	a := outside.Access{Issuer: s.accessIssuer, Client: client}
-	if s.accessIssuer == "" && client != "daemon" {
+	a := outside.Access{Issuer: s.issuer, ByURI: s.name == "oidc", Client: client}
+	if s.name == "entra" && client != "daemon" {
 		a.User = avery
 	}
 	return a

@@ -123,7 +123,9 @@ func TestClientCredentials(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Want(t, "token client_credentials daemon 200")
-		at.Admit(t, token.AccessToken, outside.Access{Issuer: s.access.Issuer, Client: "daemon", Roles: []string{"Tasks.Read.All"}})
+		at.Admit(t, token.AccessToken, outside.Access{
+			Issuer: s.access.Issuer, ByURI: s.access.ByURI, Client: "daemon", Roles: []string{"Tasks.Read.All"},
+		})
 	})
 }
 

@@ -40,7 +40,7 @@ type shape struct {
 
 func eachShape(t *testing.T, test func(t *testing.T, s shape)) {
 	for _, s := range []shape{
-		{"oidc", at.OIDCIssuer(), oauth2.AuthStyleInHeader, outside.Access{Issuer: at.OIDCIssuer(), Scopes: []string{scope("Tasks.Read")}}},
+		{"oidc", at.OIDCIssuer(), oauth2.AuthStyleInHeader, outside.Access{Issuer: at.OIDCIssuer(), ByURI: true, Scopes: []string{scope("Tasks.Read")}}},
 		{"entra", at.Issuer(""), oauth2.AuthStyleInParams, outside.Access{User: avery, Scopes: []string{"Tasks.Read"}}},
 	} {
 		t.Run(s.name, func(t *testing.T) { test(t, s) })

@@ -1,6 +1,7 @@
 package outside
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 
 // An Access is what an API wants of an access token. What is empty is not looked at.
 type Access struct {
-	Issuer string   // "" = the Entra shape's issuer of the first tenant
+	Issuer string   // whose metadata the API trusts; "" = the Entra shape's issuer of the first tenant
+	ByURI  bool     // the API is known by its ID URI, as in plain OIDC and AD FS, else by its client id
 	API    string   // name of the app that the token is for; "" = api
 	Client string   // name of the app that it was issued to
 	User   string   // username that an Entra token has
@@ -49,15 +51,18 @@ func (a *Authority) check(token string, want Access) error {
 	if want.API != "" {
 		api = a.Directory.App(want.API)
 	}
-	audience := api.IDURI
+	audience := api.ClientID
+	if want.ByURI {
+		audience = api.IDURI
+	}
 	if want.Issuer == "" {
-		want.Issuer, audience = a.Issuer(""), api.ClientID
+		want.Issuer = a.Issuer("")
 	}
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return err
 	}
-	keys, err := a.keys(want.Issuer)
+	issuer, keys, err := a.trusted(want.Issuer)
 	if err != nil {
 		return err
 	}
@@ -66,7 +71,7 @@ func (a *Authority) check(token string, want Access) error {
 	if err := parsed.Claims(keys, &standard, &got); err != nil {
 		return err
 	}
-	expected := jwt.Expected{Issuer: want.Issuer, AnyAudience: jwt.Audience{audience}, Time: a.Clock.Now()}
+	expected := jwt.Expected{Issuer: issuer, AnyAudience: jwt.Audience{audience}, Time: a.Clock.Now()}
 	if err := standard.Validate(expected); err != nil {
 		return err
 	}
@@ -95,16 +100,18 @@ func contains(all, some []string) bool {
 	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }
 
-// keys fetches what an issuer signs with.
-func (a *Authority) keys(issuer string) (*jose.JSONWebKeySet, error) {
+// trusted fetches who issues access tokens for an issuer, and with what they are signed.
+func (a *Authority) trusted(issuer string) (iss string, keys *jose.JSONWebKeySet, err error) {
 	var metadata struct {
-		JWKS string `json:"jwks_uri"`
+		Issuer            string `json:"issuer"`
+		AccessTokenIssuer string `json:"access_token_issuer"` // of AD FS
+		JWKS              string `json:"jwks_uri"`
 	}
 	if err := a.get(issuer+"/.well-known/openid-configuration", &metadata); err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	keys := &jose.JSONWebKeySet{}
-	return keys, a.get(metadata.JWKS, keys)
+	keys = &jose.JSONWebKeySet{}
+	return cmp.Or(metadata.AccessTokenIssuer, metadata.Issuer), keys, a.get(metadata.JWKS, keys)
 }
 
 func (a *Authority) get(address string, v any) error {

@@ -27,7 +27,8 @@ import (
 )
 
 // An Authority lasts for a whole run of tests. It speaks TLS as https://localhost, a name that every client resolves,
-// and has the default directory, where the daemon also proves itself by a key and by tokens of a cluster.
+// and has the default directory, where the daemon also proves itself by a key and by tokens of a cluster, and where
+// old-web is the app web without PKCE.
 type Authority struct {
 	*authoritytest.Server
 
@@ -61,6 +62,7 @@ func Start() (*Authority, error) {
 		return nil, err
 	}
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate.Raw})
+	a.addOldWeb()
 	native := a.Edit("native")
 	native.RedirectURIs = append(native.RedirectURIs, "http://localhost/callback")
 	daemon := a.Edit("daemon")
@@ -69,6 +71,13 @@ func Start() (*Authority, error) {
 		Issuer: clusterIssuer, Subject: clusterSubject, Keys: []authoritytest.AppKey{{JWK: public}},
 	}}
 	return a, a.Server.Start()
+}
+
+func (a *Authority) addOldWeb() {
+	old := a.Directory.App("web")
+	old.Name, old.ClientID, old.WithoutPKCE = "old-web", "7a4c2e9d-3b1f-4c6a-8d5e-0f2b4d6e8a13", true
+	a.Directory.Apps = append(a.Directory.Apps, old)
+	a.Directory.Consents = append(a.Directory.Consents, authoritytest.Consent{Client: old.Name, Scopes: old.Permissions})
 }
 
 func (a *Authority) makeKeys() (err error) {
