@@ -11,6 +11,7 @@ import (
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
 
+	"github.com/latchkey-auth/latchkey/authoritytest"
 	"github.com/latchkey-auth/latchkey/e2e/internal/outside"
 )
 
@@ -66,7 +67,12 @@ func newConfidential(t *testing.T, app string, credential confidential.Credentia
 // secretOf returns the credential of an app that has a secret.
 func secretOf(t *testing.T, app string) confidential.Credential {
 	t.Helper()
-	credential, err := confidential.NewCredFromSecret(string(at.Directory.App(app).Secrets[0]))
+	return secretCredential(t, at.Directory.App(app).Secrets[0])
+}
+
+func secretCredential(t *testing.T, secret authoritytest.Secret) confidential.Credential {
+	t.Helper()
+	credential, err := confidential.NewCredFromSecret(string(secret))
 	if err != nil {
 		t.Fatal(err)
 	}

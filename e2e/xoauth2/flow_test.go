@@ -1,8 +1,6 @@
 package xoauth2
 
 import (
-	"errors"
-	"net/http"
 	"net/url"
 	"testing"
 	"time"
@@ -172,38 +170,4 @@ func TestEntraCommon(t *testing.T) {
 	if token.Issuer != at.Issuer("") {
 		t.Errorf("the issuer is %q", token.Issuer)
 	}
-}
-
-// What the authority says in an error reaches the caller of x/oauth2.
-func TestErrors(t *testing.T) {
-	eachShape(t, func(t *testing.T, s shape) {
-		_, config := s.discover(t, "web", scope("Tasks.Read"))
-		for _, tt := range []struct {
-			name, code string
-			status     int
-			err        func() error
-		}{
-			{"unknown code", "invalid_grant", http.StatusBadRequest, func() error {
-				_, err := config.Exchange(trusting(t), "unknown", oauth2.VerifierOption(oauth2.GenerateVerifier()))
-				return err
-			}},
-			{"wrong secret", "invalid_client", http.StatusUnauthorized, func() error {
-				forged := *config
-				forged.ClientSecret = "wrong"
-				_, err := forged.Exchange(trusting(t), "unknown", oauth2.VerifierOption(oauth2.GenerateVerifier()))
-				return err
-			}},
-			{"unknown refresh token", "invalid_grant", http.StatusBadRequest, func() error {
-				_, err := config.TokenSource(trusting(t), &oauth2.Token{RefreshToken: "unknown"}).Token()
-				return err
-			}},
-		} {
-			t.Run(tt.name, func(t *testing.T) {
-				var refused *oauth2.RetrieveError
-				if err := tt.err(); !errors.As(err, &refused) || refused.ErrorCode != tt.code || refused.Response.StatusCode != tt.status {
-					t.Errorf("the error is %v, want %s with status %d", err, tt.code, tt.status)
-				}
-			})
-		}
-	})
 }

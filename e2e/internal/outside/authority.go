@@ -126,11 +126,22 @@ func (a *Authority) ClusterToken() (string, error) {
 // Visit does what the system's browser does with an authorization URL: the person signs in, and the response goes to
 // the loopback address that the client listens on, in the response mode that it asked for.
 func (a *Authority) Visit(ctx context.Context, authorizeURL, username string) error {
+	return a.visit(ctx, a.NewBrowser(), authorizeURL, username)
+}
+
+// Cancel is Visit of a person who cancels where consent is asked for.
+func (a *Authority) Cancel(ctx context.Context, authorizeURL, username string) error {
+	browser := a.NewBrowser()
+	browser.Decline = true
+	return a.visit(ctx, browser, authorizeURL, username)
+}
+
+func (a *Authority) visit(ctx context.Context, browser *authoritytest.Browser, authorizeURL, username string) error {
 	asked, err := url.Parse(authorizeURL)
 	if err != nil {
 		return errors.New("outside: the authorization URL is malformed")
 	}
-	callback, err := a.Complete(ctx, authorizeURL, username)
+	callback, err := browser.Complete(ctx, authorizeURL, username)
 	if err != nil {
 		return err
 	}
