@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,4 +208,18 @@ func TestInstanceDiscovery(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Want(t)
+}
+
+// The authority denies that it knows a host that is not its own, and MSAL goes no further.
+func TestUnknownInstance(t *testing.T) {
+	client := newPublic(t, public.WithInstanceDiscovery(true), public.WithHTTPClient(rerouted{at.Client()}),
+		public.WithAuthority("https://login.evil.example/contoso.test"))
+	w := at.Watch()
+	_, err := client.AuthCodeURL(t.Context(), at.Directory.App("native").ClientID, "http://localhost", []string{scope("Tasks.Read")})
+	if err == nil || !strings.Contains(err.Error(), "invalid_instance") {
+		t.Errorf("the error is %v", err)
+	}
+	if asked := w.Requests(authoritytest.EndpointInstance); len(asked) != 1 || asked[0].Status != 400 {
+		t.Errorf("the authority was asked %+v", asked)
+	}
 }

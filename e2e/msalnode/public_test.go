@@ -1,6 +1,8 @@
 package msalnode
 
 import (
+	"io"
+	"net/url"
 	"testing"
 	"time"
 
@@ -84,4 +86,27 @@ func TestSilent(t *testing.T) {
 		t.Error("a removed account gets a token")
 	}
 	w.Want(t)
+}
+
+// MSAL deprecates passwords, and still sends them.
+func TestUsernamePassword(t *testing.T) {
+	user := at.Directory.User(avery)
+	request := fields{"scopes": []string{scope("Tasks.Read")}, "username": avery, "password": string(user.Password)}
+	newPublic(t, nil).step(t, "acquireTokenByUsernamePassword", request, read, "token password native 200")
+}
+
+// What the authority says about its own host is enough for MSAL to trust it; without that it would ask Microsoft's.
+func TestInstanceDiscovery(t *testing.T) {
+	question := url.Values{"api-version": {"1.1"}, "authorization_endpoint": {at.Authority("") + "/oauth2/v2.0/authorize"}}
+	resp, err := at.Client().Get(at.URL() + "/common/discovery/instance?" + question.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	metadata, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newPublic(t, fields{"knownAuthorities": []string{}, "cloudDiscoveryMetadata": string(metadata)})
+	at.Admit(t, c.signIn(t).AccessToken, read)
 }
