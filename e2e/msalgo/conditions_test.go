@@ -18,7 +18,7 @@ type refusal struct {
 	Status   int    `json:"-"`
 	Error    string `json:"error"`
 	Suberror string `json:"suberror"`
-	Claims   string `json:"claims"` // "any" is any but none
+	Claims   string `json:"claims"` // a challenge; "" = none
 }
 
 // A condition is a reason of the authority to refuse, as MSAL tells its caller.
@@ -41,23 +41,25 @@ func testConditions(t *testing.T, list []condition) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := at.Watch()
 			err := tt.provoke(t)
-			var call msal.CallErr
-			if !errors.As(err, &call) {
-				t.Fatalf("the error is %v", err)
-			}
-			got := refusal{Status: call.Resp.StatusCode}
-			if err := json.NewDecoder(call.Resp.Body).Decode(&got); err != nil {
-				t.Fatal(err)
-			}
-			if got.Claims != "" {
-				got.Claims = "any"
-			}
-			if got != tt.want {
+			if got := refusalOf(t, err); got != tt.want {
 				t.Errorf("the answer is %+v, want %+v", got, tt.want)
 			}
 			w.Want(t, tt.calls...)
 		})
 	}
+}
+
+func refusalOf(t *testing.T, err error) refusal {
+	t.Helper()
+	var call msal.CallErr
+	if !errors.As(err, &call) {
+		t.Fatalf("the error is %v", err)
+	}
+	got := refusal{Status: call.Resp.StatusCode}
+	if err := json.NewDecoder(call.Resp.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 func conditions() []condition {

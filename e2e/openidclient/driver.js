@@ -20,7 +20,9 @@ const authentication = {
 const operations = {
 	async discover({ name, issuer, clientId, method, ...proof }) {
 		const prove = await authentication[method](proof);
-		const found = await client.discovery(new URL(issuer), clientId, undefined, prove);
+		// Signatures are checked too, which OpenID Connect Core, section 3.1.3.7, leaves to the client in the code flow.
+		const options = { execute: [client.enableNonRepudiationChecks] };
+		const found = await client.discovery(new URL(issuer), clientId, undefined, prove, options);
 		configurations.set(name, found);
 		return found.serverMetadata();
 	},

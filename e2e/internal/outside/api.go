@@ -25,6 +25,7 @@ type Access struct {
 	Scopes []string // each is there
 	Roles  []string // each is there
 	XMSCC  []string // the capabilities that the client declared
+	ACRS   []string // the authentication contexts that were reached
 }
 
 // Admit fails the test unless the API accepts the token.
@@ -44,6 +45,7 @@ type accessClaims struct {
 	Scope    string   `json:"scope"`
 	Roles    []string `json:"roles"`
 	XMSCC    []string `json:"xms_cc"`
+	ACRS     []string `json:"acrs"`
 }
 
 func (a *Authority) check(token string, want Access) error {
@@ -92,6 +94,8 @@ func (got accessClaims) lack(want Access, client string) error {
 		return fmt.Errorf("its roles are %q", got.Roles)
 	case !contains(got.XMSCC, want.XMSCC):
 		return fmt.Errorf("its xms_cc is %q", got.XMSCC)
+	case !contains(got.ACRS, want.ACRS):
+		return fmt.Errorf("its acrs is %q", got.ACRS)
 	}
 	return nil
 }
