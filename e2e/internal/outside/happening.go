@@ -53,11 +53,16 @@ func Happenings() []Happening {
 	}
 }
 
+// demand makes a requirement a happening. Its name is another one each time: what the user has done for good is
+// remembered by the requirement's name.
 func demand(what authoritytest.Demand) func(*Authority, string) error {
-	return changed(func(d *authoritytest.Directory, user string) error {
-		d.Requirements = append(d.Requirements, authoritytest.Requirement{Name: string(what), User: user, Demand: what})
-		return nil
-	})
+	return func(a *Authority, user string) error {
+		q := authoritytest.Requirement{Name: fmt.Sprint(what, " ", len(a.Requests())), User: user, Demand: what}
+		return a.Change(func(d *authoritytest.Directory) error {
+			d.Requirements = append(d.Requirements, q)
+			return nil
+		})
+	}
 }
 
 // changed makes what edits the directory a happening.
