@@ -52,7 +52,7 @@ func TestClaimsChallenge(t *testing.T) {
 		return client.AcquireTokenSilent(t.Context(), []string{scope("Tasks.Read")}, public.WithSilentAccount(first.Account), public.WithClaims(claims))
 	}
 	w := at.Watch()
-	second, err := silent(at.Challenge())
+	second, err := silent(at.FromNowOn())
 	if err != nil {
 		t.Fatal(err)
 	}

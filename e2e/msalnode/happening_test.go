@@ -50,7 +50,7 @@ func TestClaimsChallenge(t *testing.T) {
 	access.XMSCC = []string{"CP1"}
 	request := fields{"scopes": []string{scope("Tasks.Read")}, "homeAccountId": first.Account.HomeAccountID}
 	c.step(t, "acquireTokenSilent", request, access)
-	request["claims"] = at.Challenge()
+	request["claims"] = at.FromNowOn()
 	second := c.step(t, "acquireTokenSilent", request, access, refreshCall)
 	if second.AccessToken == first.AccessToken {
 		t.Error("the token that the API refused is used on")

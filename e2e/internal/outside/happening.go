@@ -112,9 +112,9 @@ func StepUp() Happening {
 	}
 }
 
-// Challenge returns the claims with which an API that evaluates access continuously refuses the tokens that it has seen
+// FromNowOn returns the claims with which an API that evaluates access continuously refuses the tokens that it has seen
 // so far: it wants one that is issued from now on.
-func (a *Authority) Challenge() string {
+func (a *Authority) FromNowOn() string {
 	return fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, a.Clock.Now().Unix())
 }
 
