@@ -37,6 +37,13 @@ func (f *faulty) stat(name string) (fs.FileInfo, error) {
 	return f.disk.stat(name)
 }
 
+func (f *faulty) changed(name string) (time.Time, error) {
+	if err := f.before("changed", name); err != nil {
+		return time.Time{}, err
+	}
+	return f.disk.changed(name)
+}
+
 func (f *faulty) stamp(name string, changed time.Time) error {
 	if err := f.before("stamp", name); err != nil {
 		return err

@@ -162,7 +162,7 @@ func (f *folder) read(name string, limit int64) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &Error{Path: f.path(name), Problem: "the file cannot be looked at", Err: err}
+		return nil, f.explain(name, "the file cannot be looked at", err)
 	}
 	if err := f.checkFile(name, info); err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (f *folder) read(name string, limit int64) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &Error{Path: f.path(name), Problem: "the file cannot be read", Err: err}
+		return nil, f.explain(name, "the file cannot be read", err)
 	}
 	defer file.Close()
 	// What was looked at may have been replaced since: by another process's newer file, or by
@@ -192,7 +192,7 @@ func (f *folder) read(name string, limit int64) ([]byte, error) {
 		text = text[:len(text)+n]
 	}
 	if err != nil && err != io.EOF {
-		return nil, &Error{Path: f.path(name), Problem: "the file cannot be read", Err: err}
+		return nil, f.explain(name, "the file cannot be read", err)
 	}
 	return text, nil
 }
