@@ -19,6 +19,7 @@ import (
 	"github.com/latchkey-auth/latchkey"
 	"github.com/latchkey-auth/latchkey/authority"
 	"github.com/latchkey-auth/latchkey/authoritytest"
+	"github.com/latchkey-auth/latchkey/cache"
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
@@ -236,6 +237,33 @@ func TestR31_SignOutDuringRenewalInAnotherProcess(t *testing.T) {
 		if kind := kindOf(name); kind == "record" || kind == "temporary" || isRecordName(name[:max(0, len(name)-len(lockSuffix))]) {
 			t.Errorf("%s is left", name)
 		}
+	}
+}
+
+// TestR32_SignInRepairs damages the record of a user who is signed in.
+func TestR32_SignInRepairs(t *testing.T) {
+	srv, w := serve(t, 0)
+	c, s := w.client(t, nil)
+	accounts, err := c.Accounts(t.Context())
+	if err != nil || len(accounts) != 1 {
+		t.Fatal(accounts, err)
+	}
+	for _, name := range listNames(t, s) {
+		if isRecordName(name) {
+			damage(t, s.folder.path(name), func(b []byte) []byte { return b[:len(b)/2] })
+		}
+	}
+	c, _ = w.client(t, nil)
+	_, err = c.AcquireTokenSilent(t.Context(), latchkey.SilentRequest{Account: accounts[0], Scopes: w.scopes})
+	if !errors.Is(err, latchkey.ErrInteractionRequired) || !errors.Is(err, cache.ErrDamaged) {
+		t.Errorf("a damaged record: %v", err)
+	}
+	if _, err := c.AcquireTokenSilent(t.Context(), latchkey.SilentRequest{Scopes: w.scopes}); !errors.Is(err, latchkey.ErrInteractionRequired) {
+		t.Errorf("a damaged record, and no account named: %v", err)
+	}
+	w.signIn(t, srv)
+	if r, err := c.AcquireTokenSilent(t.Context(), latchkey.SilentRequest{Scopes: w.scopes, ForceRefresh: true}); err != nil || r.CacheError != nil {
+		t.Errorf("after a sign-in: %v, %v", r, err)
 	}
 }
 

@@ -122,8 +122,9 @@ func readKeyFile(path string) ([]byte, error) {
 }
 
 func parseKeyFile(path string, text []byte) ([]byte, error) {
-	if len(text) <= maxKeyFile {
-		master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	line := strings.TrimSpace(string(text))
+	if len(text) <= maxKeyFile && !strings.ContainsAny(line, "\r\n") {
+		master, err := base64.StdEncoding.Strict().DecodeString(line)
 		if err == nil && len(master) == masterSize {
 			return master, nil
 		}
