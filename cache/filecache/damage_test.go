@@ -158,6 +158,16 @@ func TestR32_NoReplay(t *testing.T) {
 	}
 }
 
+// The partition that is sealed in a file, and the one that the file is named for, are one.
+func TestR32_NameAndContent(t *testing.T) {
+	s := newStore(t)
+	name := s.sealer.of(user("user"))
+	file := s.sealer.seal(name, next(cache.Entry{}), user("another user"), []byte("data"))
+	if _, _, _, err := s.sealer.open(name, file); !errors.Is(err, errRecord) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A file whose time was changed, or cannot be kept, is only looked at more often.
 func TestFreshNeedsTheTime(t *testing.T) {
 	s := newStore(t)
@@ -210,6 +220,28 @@ func TestSweep(t *testing.T) {
 		if got := len(listed(t, s)); got != want {
 			t.Errorf("after save %d: %d records, want %d", i, got, want)
 		}
+	}
+}
+
+// What somebody is just writing is not swept away.
+func TestSweepSparesTheYoung(t *testing.T) {
+	s := newStore(t)
+	name, err := s.folder.temporary([]byte("x"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.sweep(t.Context())
+	listed(t, s)
+	if _, err := s.folder.stat(name); err != nil {
+		t.Error(err)
+	}
+	old := time.Now().Add(-2 * temporaryAge)
+	if err := s.folder.stamp(name, old); err != nil {
+		t.Fatal(err)
+	}
+	listed(t, s)
+	if _, err := s.folder.stat(name); err == nil {
+		t.Error("what a killed process left is still there")
 	}
 }
 

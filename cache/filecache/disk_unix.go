@@ -11,9 +11,6 @@ import (
 // neverWait keeps an open from waiting for the other end of a pipe that somebody planted.
 const neverWait = syscall.O_NONBLOCK
 
-// noFollow keeps the open of a lock from following a symbolic link.
-const noFollow = syscall.O_NOFOLLOW
-
 const foldersSync = true
 
 // owned reports whether a file belongs to the effective user, or if orRoot to root.

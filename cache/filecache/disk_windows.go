@@ -9,10 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Windows has no such flags, and folders are not asked to wait for the disk.
+// No file makes an open wait here, and folders are not asked to wait for the disk.
 const (
 	neverWait   = 0
-	noFollow    = 0
 	foldersSync = false
 )
 

@@ -170,6 +170,28 @@ func TestR32_NoPlainFile(t *testing.T) {
 	}
 }
 
+// A file that is exchanged between the look at it and its opening is looked at once more.
+func TestR32_ExchangedFile(t *testing.T) {
+	s := newStore(t)
+	p := user("user")
+	save(t, s, p, "data", "")
+	path := s.folder.path(s.sealer.of(p))
+	mend := putFaults(s, func(call, name string) error {
+		if call != "open" || !isRecordName(name) {
+			return nil
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+		return plantPipe(path)
+	})
+	_, err := s.Load(t.Context(), p)
+	expectError(t, err, ErrUnsafe, path, "remove it")
+	mend()
+	_, err = Open(t.Context(), newDir(t), KeyFile(path))
+	expectError(t, err, ErrUnsafe, path, "name a file")
+}
+
 // A lock file that was unlinked guards nothing: who locked it tries again.
 func TestR32_UnlinkedLock(t *testing.T) {
 	s := newStore(t)

@@ -75,6 +75,8 @@ func FuzzHeader(f *testing.F) {
 		{Format: 1, ID: "00000000000000000000000000000000", Tier: TierKeyring, Account: "x"},
 		{Format: 1, ID: "00000000000000000000000000000000", Tier: TierPassphrase, Salt: "00", Argon2id: &cheap},
 		{Format: 1, ID: "00000000000000000000000000000000", Tier: TierPlaintext, PlaintextNames: make([]byte, masterSize)},
+		{Format: 1, ID: "00000000000000000000000000000000", Tier: TierPassphrase, Salt: "00", Argon2id: &argon{Passes: 3, MemoryKiB: 2 << 20, Threads: 4}},
+		{Format: 1, ID: "00000000000000000000000000000000", Tier: TierPassphrase, Salt: "00", Argon2id: &argon{Passes: 1 << 20, MemoryKiB: 64, Threads: 1}},
 		{Format: 2},
 	} {
 		f.Add(h.encode())

@@ -155,14 +155,6 @@ func sweepAll(t *testing.T, s *Store) {
 	t.Logf("%d temporary files were left behind", left)
 }
 
-func listNames(t *testing.T, s *Store) (names []string) {
-	t.Helper()
-	if err := s.folder.list(func(name string) bool { names = append(names, name); return true }); err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
 // TestR34_KilledAtRandom kills a process that saves all the time.
 func TestR34_KilledAtRandom(t *testing.T) {
 	p := user("user")

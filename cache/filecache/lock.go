@@ -119,7 +119,7 @@ func (f *folder) tryLock(name string) (unlock func(), err error) {
 	if err := f.checkFile(name, info); err != nil {
 		return nil, err
 	}
-	l := flock.New(f.path(name), flock.SetFlag(os.O_RDWR|noFollow), flock.SetPermissions(fileMode))
+	l := flock.New(f.path(name), flock.SetFlag(os.O_RDWR), flock.SetPermissions(fileMode))
 	locked, err := l.TryLock()
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !locked {
 		return nil, nil

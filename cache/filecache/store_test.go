@@ -67,3 +67,11 @@ func TestStore(t *testing.T) {
 		})
 	}
 }
+
+func listNames(t *testing.T, s *Store) (names []string) {
+	t.Helper()
+	if err := s.folder.list(func(name string) bool { names = append(names, name); return true }); err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
