@@ -68,7 +68,7 @@ func checkProcessesSeeEntries(ctx context.Context, s subject, others *processes)
 	}
 	if f, ok := s.Store.(cache.Freshener); ok {
 		if fresh, err := f.Fresh(ctx, p, v); err != nil || fresh {
-			return fmt.Errorf("Fresh returned %v and error %v for a version that another process has replaced", fresh, err)
+			return fmt.Errorf("store.Fresh returned %v and error %v for a version that another process has replaced", fresh, err)
 		}
 	}
 	return nil

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -290,65 +289,4 @@ func renewSlowly(t *testing.T, w world) {
 	if err := c.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-}
-
-// BenchmarkWindow measures the time between the authority's answer and the moment in which
-// the record with it is in place: what happens then is what a kill can cost (rule R34).
-func BenchmarkWindow(b *testing.B) {
-	for name, unsynchronized := range map[string]bool{"disk": false, "without waiting for the disk": true} {
-		b.Run(name, func(b *testing.B) { benchmarkWindow(b, unsynchronized) })
-	}
-}
-
-func benchmarkWindow(b *testing.B, unsynchronized bool) {
-	s := openStore(b, filepath.Join(b.TempDir(), "cache"), KeyFileBeside())
-	if unsynchronized {
-		s.folder.disk = unsynced{s.folder.disk}
-	}
-	var answered time.Time
-	var window time.Duration
-	s.folder.disk = &renamed{s.folder.disk, func() { window += time.Since(answered) }}
-	n := 0
-	c, err := latchkey.NewPublic(latchkey.Config{
-		Authority: "https://login.example.com", Profile: authority.OIDC(), ClientID: "client", Cache: s,
-		Transport: func(_ context.Context, req *transport.Request) (*transport.Response, error) {
-			n++
-			defer func() { answered = time.Now() }()
-			return &transport.Response{Status: http.StatusOK, Header: transport.Header{{Name: "Content-Type", Value: "application/json"}}, Body: answer(req, n)}, nil
-		},
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	r, err := c.AcquireTokenByRefreshToken(b.Context(), "rt-0", latchkey.RefreshTokenRequest{Scopes: []string{"a"}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	window = 0
-	for b.Loop() {
-		if r, err = c.AcquireTokenSilent(b.Context(), latchkey.SilentRequest{Account: r.Account, Scopes: []string{"a"}, ForceRefresh: true}); err != nil || r.CacheError != nil {
-			b.Fatal(err, r)
-		}
-	}
-	b.ReportMetric(float64(window.Nanoseconds())/float64(b.N), "ns/window")
-}
-
-func answer(req *transport.Request, n int) string {
-	if req.Body == "" {
-		return `{"issuer":"https://login.example.com","authorization_endpoint":"https://login.example.com/authorize",` +
-			`"token_endpoint":"https://login.example.com/token","jwks_uri":"https://login.example.com/keys","response_types_supported":["code"]}`
-	}
-	return `{"token_type":"Bearer","expires_in":3600,"access_token":"at-` + strconv.Itoa(n) + record[:2000] + `","refresh_token":"rt-` + strconv.Itoa(n) + record[:1000] + `"}`
-}
-
-// renamed calls back after each rename.
-type renamed struct {
-	disk
-	done func()
-}
-
-func (r *renamed) rename(from, to string) error {
-	err := r.disk.rename(from, to)
-	r.done()
-	return err
 }

@@ -56,7 +56,7 @@ func autoKey(ring Key) Key {
 				h.Tier = TierKeyring
 				return master, err
 			}
-			h.Tier = TierKeyFile
+			h.Tier, h.Account = TierKeyFile, ""
 			return KeyFileBeside().create(ctx, f, h)
 		},
 		load: func(ctx context.Context, f *folder, h *header) ([]byte, error) {

@@ -22,7 +22,7 @@ const (
 
 // rememberedNames is how many names are remembered at most. A hash costs as much as the
 // stat of a hit.
-const rememberedNames = 1 << 14
+const rememberedNames = 1 << 15
 
 // names makes the names of records' files.
 type names struct {
