@@ -99,7 +99,7 @@ func TestR32_ReadOnlyFolder(t *testing.T) {
 	names := listNames(t, s)
 	cmd := again(t, rolePlace+"="+dir)
 	cmd.Path, cmd.Dir = program, above
-	errs := []error{copyFile(os.Args[0], program), os.Chmod(above, 0o755), os.Chmod(program, 0o755), os.Chmod(dir, 0o500)}
+	errs := []error{copyFile(os.Args[0], program), os.Chmod(above, 0o555), os.Chmod(program, 0o755), os.Chmod(dir, 0o500)}
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 		for _, name := range append(names, ".") {
@@ -112,8 +112,8 @@ func TestR32_ReadOnlyFolder(t *testing.T) {
 	if out, err := cmd.Output(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
-		t.Fatal(err)
+	if err := errors.Join(os.Chmod(dir, 0o700), os.Chmod(above, 0o700)); err != nil {
+		t.Fatal(err) // else it could not be removed
 	}
 }
 

@@ -55,15 +55,10 @@ func load(t testing.TB, s cache.Store, p cache.Partition) cache.Entry {
 }
 
 func TestStore(t *testing.T) {
-	for name, key := range map[string]Key{
-		"key file": KeyFileBeside(), "passphrase": passphrase("correct horse"), "plaintext": InsecurePlaintext(),
-		"keyring": keyringKey(newFakeRing()),
-	} {
+	for name, key := range map[string]Key{"sealed": KeyFileBeside(), "plaintext": InsecurePlaintext()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cachetest.Run(t, func(t *testing.T) cache.Store {
-				return openStore(t, filepath.Join(t.TempDir(), "cache"), key)
-			})
+			cachetest.Run(t, func(t *testing.T) cache.Store { return openStore(t, newDir(t), key) })
 		})
 	}
 }
