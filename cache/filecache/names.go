@@ -20,16 +20,23 @@ const (
 	nameLength = 2*groupBytes + 1 + 2*nameBytes
 )
 
-// rememberedNames is how many names are remembered at most. A hash costs as much as the
-// stat of a hit.
-const rememberedNames = 1 << 15
+// How many names are remembered, at first and at most: a hash costs as much as the stat of a
+// hit, and a command has one user.
+const (
+	firstNames = 1 << 6
+	mostNames  = 1 << 15
+)
 
 // names makes the names of records' files.
 type names struct {
 	hashers sync.Pool // of *hasher
 	seed    maphash.Seed
-	known   []atomic.Pointer[named] // pairs by the partition's hash; the last two stay
+	known   atomic.Pointer[table]
+	misses  atomic.Int64 // of known
 }
+
+// A table has pairs of names by their partition's hash. The last two of a pair stay.
+type table []atomic.Pointer[named]
 
 type named struct {
 	partition cache.Partition
@@ -37,15 +44,18 @@ type named struct {
 }
 
 func newNames(key []byte) *names {
-	n := &names{seed: maphash.MakeSeed(), known: make([]atomic.Pointer[named], rememberedNames)}
+	n := &names{seed: maphash.MakeSeed()}
+	known := make(table, firstNames)
+	n.known.Store(&known)
 	n.hashers.New = func() any { return &hasher{keyed: hmac.New(sha256.New, key)} }
 	return n
 }
 
 // of returns the name of a partition's file.
 func (n *names) of(p cache.Partition) string {
-	i := maphash.Comparable(n.seed, p) % rememberedNames
-	first, second := &n.known[i], &n.known[i^1]
+	known := n.known.Load()
+	i := maphash.Comparable(n.seed, p) % uint64(len(*known))
+	first, second := &(*known)[i], &(*known)[i^1]
 	last := first.Load()
 	if last != nil && last.partition == p {
 		return last.name
@@ -61,7 +71,19 @@ func (n *names) of(p cache.Partition) string {
 	n.hashers.Put(h)
 	second.Store(last)
 	first.Store(k)
+	n.grow(known)
 	return k.name
+}
+
+// grow makes the table larger once it has missed as often as it is long.
+func (n *names) grow(known *table) {
+	if n.misses.Add(1) <= int64(len(*known)) || len(*known) == mostNames {
+		return
+	}
+	larger := make(table, 8*len(*known))
+	if n.known.CompareAndSwap(known, &larger) {
+		n.misses.Store(0)
+	}
 }
 
 // group is the first part of the names of records of a kind and an owner.
