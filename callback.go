@@ -55,7 +55,7 @@ func parseCallback(callback string) (form.Values, error) {
 	if err != nil {
 		return nil, &ValidationError{Check: "callback", Problem: "is malformed: give the raw query of the redirect", Err: err}
 	}
-	for _, name := range [...]string{"state", "code", "error", "iss", "error_description", "error_uri"} {
+	for _, name := range [...]string{"state", "code", "error", "iss", "error_description", "error_uri", "suberror", "error_subcode", "claims"} {
 		if len(query.All(name)) > 1 {
 			return nil, &ValidationError{Check: "callback", Problem: "has the parameter " + name + " more than once"}
 		}
@@ -69,12 +69,14 @@ func callbackError(query form.Values) *Error {
 		Endpoint:    "authorization",
 		Code:        clip(query.Get("error"), 128),
 		Description: clip(query.Get("error_description"), 4096),
-		Suberror:    clip(query.Get("error_subcode"), 128),
+		Suberror:    clip(firstOf(query.Get("suberror"), query.Get("error_subcode")), 128),
 		URI:         clip(query.Get("error_uri"), 1024),
+		TraceID:     clip(query.Get("trace_id"), 128), CorrelationID: clip(query.Get("correlation_id"), 128), Timestamp: clip(query.Get("timestamp"), 128),
 	}
 	if claims := query.Get("claims"); len(claims) <= maxClaims {
 		e.Claims = claims
 	}
+	e.describeNumber()
 	return e
 }
 

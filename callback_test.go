@@ -173,9 +173,21 @@ func TestR21_CallbackErrors(t *testing.T) {
 	if !errors.Is(err, ErrInteractionRequired) || strings.ContainsAny(err.Error(), "\n") {
 		t.Errorf("%q", err)
 	}
+	_, err = checkCallback(s, m, "error=interaction_required&suberror=basic_action&error_subcode=x&trace_id=t&correlation_id=c&timestamp=w&state=s", now)
+	if !errors.As(err, &e) || e.Suberror != "basic_action" || e.TraceID != "t" || e.CorrelationID != "c" || e.Timestamp != "w" {
+		t.Errorf("%+v", e)
+	}
 	_, err = checkCallback(s, m, "error=x&state=s&claims="+strings.Repeat("x", maxClaims+1), now)
 	if !errors.As(err, &e) || e.Claims != "" {
 		t.Error("claims that are too long were cut instead of left out")
+	}
+}
+
+// R37: exactly one of each parameter.
+func TestR37_CallbackParametersOnce(t *testing.T) {
+	for _, name := range []string{"state", "code", "error", "iss", "error_description", "error_uri", "suberror", "error_subcode", "claims"} {
+		_, err := parseCallback(name + "=a&" + name + "=b")
+		wantCheck(t, err, "callback")
 	}
 }
 

@@ -120,7 +120,7 @@ func TestR20_Numbers(t *testing.T) {
 		{65001, "invalid_grant", "consent_required", grantClientCredentials, false, "consented"},
 		{65004, "access_denied", "", grantCode, false, "declined"},
 		{70000, "invalid_grant", "bad_token", grantRefresh, true, "start again"},
-		{70008, "invalid_grant", "", grantCode, false, ""},
+		{70008, "invalid_grant", "", grantCode, false, "start the sign-in again"},
 		{70011, "invalid_scope", "", grantClientCredentials, false, "/.default"},
 		{70011, "invalid_scope", "", grantCode, false, "scopes"},
 		{70016, "authorization_pending", "", grantDeviceCode, false, "not finished"},
@@ -146,6 +146,29 @@ func TestR20_Numbers(t *testing.T) {
 		{7000218, "invalid_client", "", grantCode, false, "prove itself"},
 		{7000222, "invalid_client", "", grantClientCredentials, false, "expired"},
 		{9002313, "invalid_request", "", grantRefresh, false, "malformed"},
+		{16000, "interaction_required", "", grantCode, true, "LoginHint"},
+		{50013, "invalid_grant", "", grantAssertion, false, "unchanged"},
+		{50027, "invalid_grant", "", grantAssertion, false, "for a user"},
+		{50078, "invalid_grant", "basic_action", grantRefresh, true, "too long ago"},
+		{50097, "interaction_required", "basic_action", grantAssertion, true, "registered device"},
+		{50105, "invalid_grant", "", grantCode, false, "assign"},
+		{50158, "invalid_grant", "basic_action", grantRefresh, true, "terms of use"},
+		{50194, "invalid_request", "", grantCode, false, "multi-tenant"},
+		{53001, "interaction_required", "message_only", grantRefresh, true, "policy"},
+		{70003, "unsupported_grant_type", "", grantPassword, false, "another flow"},
+		{70018, "bad_verification_code", "", grantDeviceCode, false, "unknown"},
+		{70019, "expired_token", "", grantDeviceCode, false, "too long"},
+		{70044, "interaction_required", "", grantRefresh, true, "too old"},
+		{90094, "consent_required", "", grantCode, true, "administrator"},
+		{500112, "invalid_grant", "", grantCode, false, "redirect URI"},
+		{500131, "invalid_grant", "", grantAssertion, false, "another API"},
+		{500133, "invalid_grant", "", grantAssertion, false, "has expired"},
+		{500208, "invalid_grant", "", grantPassword, false, "personal accounts"},
+		{501481, "invalid_grant", "", grantCode, false, "another sign-in"},
+		{9001023, "invalid_request", "", grantPassword, false, "organizations"},
+		{9002326, "invalid_request", "", grantRefresh, false, "single-page"},
+		{9002327, "invalid_request", "", grantRefresh, false, "single-page"},
+		{9002332, "invalid_request", "", grantPassword, false, "personal accounts"},
 		{1, "invalid_grant", "", grantRefresh, true, "sign in again"},
 		{1, "weird", "", grantCode, false, ""},
 	}
@@ -175,6 +198,42 @@ func TestR20_Description(t *testing.T) {
 				t.Errorf("R20 grant %q: %q decided", grant, text)
 			}
 		}
+	}
+}
+
+// An authorization response has the number in its description only. It adds the remedy,
+// and decides nothing.
+func TestR20_NumberOfDescription(t *testing.T) {
+	for _, tt := range []struct {
+		description string
+		codes       []int
+		want        []int64
+	}{
+		{"AADSTS50105: The user is not assigned.", nil, []int64{50105}},
+		{"AADSTS50105", nil, []int64{50105}},
+		{"AADSTS50105: Text.", []int{65001}, []int64{65001}},
+		{"Text AADSTS50105: more.", nil, nil},
+		{"AADSTS: Text.", nil, nil},
+		{"AADSTS-1: Text.", nil, nil},
+		{"AADSTS99999999999999999999: Text.", nil, nil},
+		{"aadsts50105: Text.", nil, nil},
+		{"", nil, nil},
+	} {
+		m := members{"error": "access_denied", "error_description": tt.description}
+		if tt.codes != nil {
+			m["error_codes"] = tt.codes
+		}
+		var e *Error
+		if err := answered(t, grantCode, m); !errors.As(err, &e) || !slices.Equal(e.Numbers, tt.want) || errors.Is(err, ErrInteractionRequired) {
+			t.Errorf("R20 %q: %v", tt.description, e.Numbers)
+		}
+		if err := answered(t, "", m); tt.codes == nil && (!errors.As(err, &e) || !slices.Equal(e.Numbers, tt.want) || errors.Is(err, ErrInteractionRequired)) {
+			t.Errorf("R20 %q in a callback: %v", tt.description, e.Numbers)
+		}
+	}
+	err := answered(t, "", members{"error": "access_denied", "error_description": "AADSTS50105: Text."})
+	if !strings.HasSuffix(err.Error(), entraRemedy(50105)) {
+		t.Errorf("%q does not say what to do", err)
 	}
 }
 

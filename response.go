@@ -132,6 +132,7 @@ func (e *Error) read(object jsonscan.Value) {
 		}
 		return true
 	})
+	e.describeNumber()
 }
 
 // describeBody says what came in place of JSON, not the text of it: a proxy's page may
