@@ -319,7 +319,8 @@ const conditionsPreface = `# What the test authority refuses, as Microsoft Entra
 
 Package authoritytest refuses in the shapes of Microsoft Entra ID and of External ID what is in this table. It is printed from
 ` + "`authoritytest.Conditions()`" + ` by the tests of that package, which also provoke every answer on a running server:
-` + "`go test ./authoritytest -run ConditionsDocument -update-conditions`" + ` writes it.
+` + "`go test ./authoritytest -run ConditionsDocument -update-conditions`" + ` writes it. The test ` + "`TestConditions`" + ` of package latchkey has an application
+meet each answer, and do what ends it.
 
 ` + "`page`" + ` is a page of the authority on which the person stays; ` + "`authorize`" + ` is the redirect back to the client; the other places are the
 token endpoint by grant. Where Microsoft documents less than the table says, the last column says so: then it is what was reported of the
