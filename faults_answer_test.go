@@ -167,13 +167,17 @@ func meetRedirects(t *testing.T, w *faultWorld) {
 func meetRetryAfter(date bool) scenario {
 	return func(t *testing.T, w *faultWorld) {
 		w.srv.Clock.Advance(36 * time.Hour) // so that a date by another clock would show
+		cfg := w.config("native")
+		cfg.Clock = func() time.Time { return w.srv.Clock.Now().Add(-90 * time.Second) } // a date is by the authority's clock
 		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-			c, had := w.signedIn()
+			c := w.publicFrom(cfg)
+			had, err := w.tryCode(c)
+			w.check(had, err, latchkey.FromAuthority, "sign-in")
 			w.inject(authoritytest.Fault{
 				Grant: "refresh_token", User: w.user.Username, Times: 1,
 				Answer: &authoritytest.FaultAnswer{Status: status, RetryAfter: 5 * time.Minute, RetryAfterDate: date},
 			})
-			_, err := w.tryRenewal(c, had)
+			_, err = w.tryRenewal(c, had)
 			wait := w.refusal(err, status, "").RetryAfter
 			if wait < 299*time.Second || wait > 301*time.Second { // a date has whole seconds
 				t.Errorf("RetryAfter %v", wait)
