@@ -136,6 +136,16 @@ func meetJSON(t *testing.T, w *faultWorld) {
 			}
 		})
 	}
+	w.tokenWithStatus()
+}
+
+// tokenWithStatus: a token that comes with the status of an error is none.
+func (w *faultWorld) tokenWithStatus() {
+	w.t.Helper()
+	for _, status := range []int{http.StatusCreated, http.StatusBadRequest, http.StatusInternalServerError} {
+		answer := &authoritytest.FaultAnswer{Status: status, JSON: map[string]any{"access_token": "x", "token_type": "Bearer", "expires_in": 3600}}
+		w.everywhere(authoritytest.Fault{Answer: answer}, 1, func(_ string, err error) { w.refusal(err, status, "") })
+	}
 }
 
 // meetRedirects: R19, no request follows one, whatever it brings along.

@@ -214,7 +214,7 @@ func (w *faultWorld) everywhere(f authoritytest.Fault, refreshes int, check func
 		a.check()
 		w.srv.ClearFaults()
 		w.srv.Clock.Advance(time.Minute) // some faults begin a pause
-		if r, err = a.try(); err != nil {
+		if _, err = a.try(); err != nil {
 			w.t.Errorf("%s: the next attempt: %v", a.grant, err)
 			return
 		}
