@@ -219,6 +219,7 @@ func (c *call) repeated() string {
 // finish adds the headers that every answer has.
 func (c *call) finish(rep *reply) {
 	h := rep.header
+	h.Set("Date", c.now.UTC().Format(http.TimeFormat)) // of the server's Clock, as Retry-After's date is
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Pragma", "no-cache")

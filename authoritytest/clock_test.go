@@ -1,6 +1,7 @@
 package authoritytest
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,4 +29,20 @@ func TestClock(t *testing.T) {
 			t.Errorf("got %v, want %v: the clock must run on from where it was set", got, set.Add(time.Second))
 		}
 	})
+}
+
+// What answers say about the time is the server's Clock's.
+func TestDateHeader(t *testing.T) {
+	s := NewServer(t)
+	at := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
+	s.Clock.Set(at)
+	resp, err := s.Client().Get(s.OIDCIssuer() + "/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil || date.Before(at) || date.After(at.Add(time.Hour)) {
+		t.Errorf("Date is %v, %v", date, err)
+	}
 }

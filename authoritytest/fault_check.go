@@ -276,7 +276,7 @@ func (k *faultCheck) change(f *Fault) {
 }
 
 func (k *faultCheck) connection(f *Fault) {
-	k.oneOf("connection", string(f.Connection), []string{string(ConnectionReset), string(ConnectionHang), string(ConnectionLost), string(ConnectionRefuse)})
+	k.oneOf("connection", string(f.Connection), faultConnections)
 	if f.Connection == ConnectionRefuse && (f.Endpoint+f.Shape+f.Client+f.User+f.Grant+f.Scope != "" || f.Skip+f.Times+f.Every != 0) {
 		k.fail("connection refuse is over before there is a request; leave all criteria but from and until out")
 	}
@@ -301,10 +301,7 @@ func (k *faultCheck) callback(f *Fault) {
 	if f.Callback == "" {
 		return
 	}
-	k.oneOf("callback", string(f.Callback), []string{
-		string(CallbackWrongIss), string(CallbackMissingIss), string(CallbackWrongState), string(CallbackMissingState),
-		string(CallbackRepeatedState), string(CallbackReplayedCode), string(CallbackForeignCode), string(CallbackUnknownCode),
-	})
+	k.oneOf("callback", string(f.Callback), faultCallbacks)
 	if f.Endpoint != "" && f.Endpoint != EndpointAuthorize || f.Grant != "" {
 		k.fail("callbacks come from the endpoint authorize; leave endpoint and grant out")
 	}
@@ -317,7 +314,7 @@ func (k *faultCheck) callback(f *Fault) {
 }
 
 func (k *faultCheck) keys(f *Fault) {
-	k.oneOf("keys", string(f.Keys), []string{string(KeysRotate), string(KeysRotateKeep), string(KeysEmpty), string(KeysGarbage), string(KeysMany), string(KeysStale)})
+	k.oneOf("keys", string(f.Keys), faultKeys)
 	if f.Keys == "" || f.Keys == KeysRotate || f.Keys == KeysRotateKeep {
 		return
 	}

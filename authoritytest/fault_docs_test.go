@@ -41,9 +41,7 @@ func TestFaultDocumentation(t *testing.T) {
 	}
 	names := append(defectNames(), faultEndpoints...)
 	names = append(names, faultShapes...)
-	for _, c := range []FaultCallback{CallbackWrongIss, CallbackMissingIss, CallbackWrongState, CallbackMissingState, CallbackRepeatedState, CallbackReplayedCode, CallbackForeignCode, CallbackUnknownCode} {
-		names = append(names, string(c))
-	}
+	names = append(names, faultCallbacks...)
 	for _, name := range names {
 		if !strings.Contains(text, "`"+name+"`") {
 			t.Errorf("%s is not in docs/authority.md", name)
