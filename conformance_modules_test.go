@@ -85,7 +85,7 @@ func happyPath(t *testing.T, w *faultWorld) {
 	}
 }
 
-func refusedIDToken(defect authoritytest.TokenDefect, check string) scenario {
+func refusedIDToken(defect authoritytest.TokenDefect, check string) faultScenario {
 	return func(_ *testing.T, w *faultWorld) {
 		c := w.public()
 		w.inject(authoritytest.Fault{Times: 1, Token: &authoritytest.FaultToken{Defect: defect}})
@@ -99,7 +99,7 @@ func refusedIDToken(defect authoritytest.TokenDefect, check string) scenario {
 	}
 }
 
-func refusedRefresh(defect authoritytest.TokenDefect, check string) scenario {
+func refusedRefresh(defect authoritytest.TokenDefect, check string) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		c, had := w.signedIn()
 		w.inject(authoritytest.Fault{Grant: "refresh_token", Times: 1, Token: &authoritytest.FaultToken{Defect: defect}})
@@ -157,7 +157,7 @@ func kidAbsentManyKeys(t *testing.T, w *faultWorld) {
 }
 
 // signedBy has an authority sign with an algorithm, rightly and wrongly.
-func signedBy(alg string) scenario {
+func signedBy(alg string) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		d := authoritytest.DefaultDirectory()
 		for i := range d.Apps {
@@ -301,7 +301,7 @@ func keysOfTheMetadata(t *testing.T, w *faultWorld) {
 }
 
 // rotatedKeys has the keys change for a client that knows the old ones.
-func rotatedKeys(when authoritytest.Fault) scenario {
+func rotatedKeys(when authoritytest.Fault) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		c, had := w.signedIn()
 		when.Times, when.Keys = 1, authoritytest.KeysRotate

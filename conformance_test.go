@@ -16,7 +16,7 @@ const modulePrefix = "oidcc-client-test"
 // modules are the relying-party modules of the OpenID conformance suite that are
 // reproduced here, each by its name without prefix. What the suite's server does in a
 // module, the test authority does here.
-var modules = map[string]scenario{
+var modules = map[string]faultScenario{
 	"":                                          happyPath,
 	"-invalid-iss":                              refusedIDToken(authoritytest.DefectWrongIss, "iss"),
 	"-missing-sub":                              refusedIDToken(authoritytest.DefectMissingSub, "sub"),

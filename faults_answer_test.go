@@ -15,7 +15,7 @@ import (
 )
 
 // answerScenarios have something else come in place of the authority's answer.
-var answerScenarios = map[string]scenario{
+var answerScenarios = map[string]faultScenario{
 	"answer.status":           meetStatuses,
 	"answer.html":             meetBodies(func(a *authoritytest.FaultAnswer) { a.HTML = statusText }, "text/html in place of JSON"),
 	"answer.text":             meetBodies(func(a *authoritytest.FaultAnswer) { a.Text = statusText }, "text/plain in place of JSON"),
@@ -79,7 +79,7 @@ func outage(t *testing.T, w *faultWorld) {
 
 // meetBodies are answers of a kind that is no token's, good statuses too, from the token
 // endpoint and in place of metadata.
-func meetBodies(body func(*authoritytest.FaultAnswer), says string) scenario {
+func meetBodies(body func(*authoritytest.FaultAnswer), says string) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusBadGateway} {
 			answer := &authoritytest.FaultAnswer{Status: status}
@@ -174,7 +174,7 @@ func meetRedirects(t *testing.T, w *faultWorld) {
 
 // meetRetryAfter: R28, for as long as the authority says nobody who wants the same asks,
 // and everybody else does.
-func meetRetryAfter(date bool) scenario {
+func meetRetryAfter(date bool) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		w.srv.Clock.Advance(36 * time.Hour) // so that a date by another clock would show
 		cfg := w.config("native")

@@ -11,7 +11,7 @@ import (
 )
 
 // callbackScenarios have something wrong in the response to the redirect URI.
-var callbackScenarios = map[string]scenario{
+var callbackScenarios = map[string]faultScenario{
 	"callback.wrong_iss":      refusedCallback(authoritytest.CallbackWrongIss, "iss"),
 	"callback.missing_iss":    meetMissingIss,
 	"callback.wrong_state":    refusedCallback(authoritytest.CallbackWrongState, "state"),
@@ -25,7 +25,7 @@ var callbackScenarios = map[string]scenario{
 // refusedCallback: R17, R37. A callback that does not answer the flow is refused before its
 // code is sent anywhere, by those who give it to AcquireTokenByCode and by those who have
 // an agent do it.
-func refusedCallback(defect authoritytest.FaultCallback, check string) scenario {
+func refusedCallback(defect authoritytest.FaultCallback, check string) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		c, fresh := w.public(), w.public()
 		had, err := w.tryCode(c)
@@ -60,7 +60,7 @@ func meetMissingIss(t *testing.T, w *faultWorld) {
 
 // uselessCode is one that the authority refuses. R21: the user cannot help; R22: it is
 // sent once.
-func uselessCode(defect authoritytest.FaultCallback) scenario {
+func uselessCode(defect authoritytest.FaultCallback) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		c, fresh := w.public(), w.public()
 		had, err := w.tryCode(c)

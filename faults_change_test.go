@@ -14,7 +14,7 @@ import (
 )
 
 // changeScenarios have the authority's own answer come changed.
-var changeScenarios = map[string]scenario{
+var changeScenarios = map[string]faultScenario{
 	"change.set":           meetSetMembers,
 	"change.remove":        meetRemovedMembers,
 	"change.header":        meetHeaders(&authoritytest.FaultChange{Header: map[string]string{"Content-Type": "text/html"}}),
@@ -67,7 +67,7 @@ func meetRemovedMembers(t *testing.T, w *faultWorld) {
 }
 
 // meetHeaders: what the headers say about a good answer does not matter.
-func meetHeaders(change *authoritytest.FaultChange) scenario {
+func meetHeaders(change *authoritytest.FaultChange) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		for _, endpoint := range []string{"token", "discovery", "jwks"} {
 			c := w.public()

@@ -13,8 +13,8 @@ import (
 	"github.com/latchkey-auth/latchkey/authoritytest"
 )
 
-// keyScenarios are about the keys that sign ID tokens, and their publication.
-var keyScenarios = map[string]scenario{
+// faultKeyScenarios are about the keys that sign ID tokens, and their publication.
+var faultKeyScenarios = map[string]faultScenario{
 	"keys.rotate":      meetRotation(authoritytest.KeysRotate),
 	"keys.rotate_keep": meetRotation(authoritytest.KeysRotateKeep),
 	"keys.empty":       unusableKeys(authoritytest.Fault{Keys: authoritytest.KeysEmpty}),
@@ -44,7 +44,7 @@ func (w *faultWorld) fetches() int {
 
 // meetRotation: R16. New keys, between two sign-ins or just before a token is signed, cost
 // one fetch more.
-func meetRotation(how authoritytest.FaultKeys) scenario {
+func meetRotation(how authoritytest.FaultKeys) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		c, had := w.signedIn()
 		if n := w.fetches(); n != 1 {
@@ -73,7 +73,7 @@ func meetRotation(how authoritytest.FaultKeys) scenario {
 
 // unusableKeys: R16. Without keys that fit nothing is accepted, and nobody can make the
 // client ask for keys again and again.
-func unusableKeys(f authoritytest.Fault) scenario {
+func unusableKeys(f authoritytest.Fault) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		f.Name, f.Endpoint = "keys", "jwks"
 		w.inject(f)

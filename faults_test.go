@@ -16,13 +16,13 @@ import (
 	"github.com/latchkey-auth/latchkey/authoritytest"
 )
 
-// A scenario is how the client meets one kind of fault of the authority.
-type scenario func(t *testing.T, w *faultWorld)
+// A faultScenario is how the client meets one kind of fault of the authority.
+type faultScenario func(t *testing.T, w *faultWorld)
 
 // faultScenarios has one of each of authoritytest.FaultKinds.
-func faultScenarios() map[string]scenario {
-	all := map[string]scenario{"error": meetErrors}
-	for _, more := range []map[string]scenario{answerScenarios, changeScenarios, wireScenarios, callbackScenarios, keyScenarios, tokenScenarios()} {
+func faultScenarios() map[string]faultScenario {
+	all := map[string]faultScenario{"error": meetErrors}
+	for _, more := range []map[string]faultScenario{answerScenarios, changeScenarios, wireScenarios, callbackScenarios, faultKeyScenarios, tokenScenarios()} {
 		maps.Copy(all, more)
 	}
 	return all
@@ -159,8 +159,8 @@ func (w *faultWorld) refusedBy(err error, check string) {
 	}
 }
 
-// An attempt is one way to a token in which the authority can be wrong.
-type attempt struct {
+// A faultAttempt is one way to a token in which the authority can be wrong.
+type faultAttempt struct {
 	grant string
 	try   func() (*latchkey.Result, error)
 	check func() // what must hold after it has failed
@@ -168,7 +168,7 @@ type attempt struct {
 
 // attempts are a sign-in by a code, a renewal, and a service's own token, each with a
 // client that has what its way needs.
-func (w *faultWorld) attempts() []attempt {
+func (w *faultWorld) attempts() []faultAttempt {
 	w.t.Helper()
 	fresh := w.public()
 	c, had := w.signedIn()
@@ -179,7 +179,7 @@ func (w *faultWorld) attempts() []attempt {
 		}
 		return r, err
 	}
-	return []attempt{
+	return []faultAttempt{
 		{"authorization_code", func() (*latchkey.Result, error) { return w.tryCode(fresh) }, func() { w.nobody(fresh) }},
 		{"authorization_code", func() (*latchkey.Result, error) { return latest(w.tryCode(c)) }, func() { w.kept(c, had) }},
 		{"refresh_token", func() (*latchkey.Result, error) { return latest(w.tryRenewal(c, had)) }, func() { w.kept(c, had) }},

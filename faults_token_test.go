@@ -56,8 +56,8 @@ var entraTokenFaults = map[authoritytest.TokenDefect]tokenFault{
 	authoritytest.DefectOtherOid: {"client_info", "client_info"},
 }
 
-func tokenScenarios() map[string]scenario {
-	all := map[string]scenario{
+func tokenScenarios() map[string]faultScenario {
+	all := map[string]faultScenario{
 		"token.set":    meetToken(authoritytest.FaultToken{Set: map[string]any{"sub": 7}}, tokenFault{"sub", "sub"}),
 		"token.remove": meetToken(authoritytest.FaultToken{Remove: []string{"iat"}}, tokenFault{"iat", "iat"}),
 		"token.access": meetAccessToken,
@@ -75,7 +75,7 @@ func tokenScenarios() map[string]scenario {
 
 // meetToken has a wrong ID token come at the first sign-in of a client, at its second,
 // and at a renewal.
-func meetToken(wrong authoritytest.FaultToken, found tokenFault) scenario {
+func meetToken(wrong authoritytest.FaultToken, found tokenFault) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
 		c := w.public()
 		w.inject(authoritytest.Fault{Times: 1, Token: &wrong})

@@ -13,7 +13,7 @@ import (
 )
 
 // wireScenarios are about the connection, and about what was done when it was lost.
-var wireScenarios = map[string]scenario{
+var wireScenarios = map[string]faultScenario{
 	"connection.reset": func(_ *testing.T, w *faultWorld) {
 		w.noAnswer(authoritytest.Fault{Connection: authoritytest.ConnectionReset})
 	},
