@@ -189,13 +189,14 @@ func (s *Store) Return(ctx context.Context, client *latchkey.PublicClient, clien
 	return client.AcquireTokenByCode(ctx, t.Flow, answer)
 }
 
-// Answered returns the state that an answer is for; empty if it is no answer of an authority.
+// Answered returns the state that an answer is for; empty if it is no answer of an authority,
+// which has one.
 func Answered(answer string) string {
 	if len(answer) > maxPayload {
 		return ""
 	}
 	values, err := form.Parse(strings.TrimPrefix(strings.TrimPrefix(answer, "#"), "?"))
-	if err != nil || !values.Has("code") && !values.Has("error") {
+	if err != nil || len(values.All("state")) != 1 || !values.Has("code") && !values.Has("error") {
 		return ""
 	}
 	return values.Get("state")

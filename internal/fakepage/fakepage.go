@@ -9,7 +9,7 @@ import "syscall/js"
 //
 //	page.visit       a function of the test: it is called with each URL that a window or a
 //	                 frame is sent to, and what it returns, or promises, is the URL that the
-//	                 redirect page is opened with; undefined: the authority's page stays there
+//	                 redirect page is opened with; none: the authority's page stays there
 //	page.windows     the windows that were opened
 //	page.frames      the frames that were added
 //	page.blocked     true: window.open returns null
@@ -100,7 +100,7 @@ define("parent", globalThis);
 
 const arrive = async (target, url) => {
 	const answer = await page.visit(url, target);
-	if (answer === undefined) return;
+	if (answer == null) return;
 	const opened = new URL(answer);
 	const payload = (opened.hash || opened.search).slice(1);
 	const id = JSON.parse(atob(new URLSearchParams(payload).get("state").split("|")[0])).id;
