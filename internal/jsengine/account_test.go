@@ -45,7 +45,7 @@ func TestAccountList(t *testing.T) {
 	if a := list.find(accountRef{home: "u1.t1", tenant: "t1"}); a == nil || a.identity.Account.TenantID != "t1" {
 		t.Errorf("find by tenant: %v", a)
 	}
-	if a := list.find(accountRef{home: "u1.t1", tenant: "unknown"}); a == nil || a.identity.Account.HomeAccountID != "u1.t1" {
+	if a := list.find(accountRef{home: "u1.t1", tenant: "unknown", username: "of no use"}); a == nil || a.identity.Account.HomeAccountID != "u1.t1" {
 		t.Errorf("find in another tenant: %v", a)
 	}
 	for _, none := range []accountRef{{}, {home: "u3"}, {home: "u1.t1", environment: "elsewhere"}, {tenant: "t1"}} {
@@ -82,19 +82,19 @@ func TestCompare(t *testing.T) {
 func TestProfiles(t *testing.T) {
 	const tenant = "3c0b6f52-6a4f-4f0e-9c7e-8d2f5b1a7e90"
 	tests := []struct {
-		s         settings
+		s         provider
 		profile   string
 		discovery bool
 	}{
-		{settings{authority: "https://login.microsoftonline.com/common"}, "entra", true},
-		{settings{authority: "https://login.microsoftonline.com/common", protocolMode: "OIDC"}, "oidc", false},
-		{settings{authority: "https://id.contoso.test/" + tenant, protocolMode: "AAD"}, "entra", true},
-		{settings{authority: "https://id.contoso.test/" + tenant, knownAuthorities: []string{"ID.contoso.test"}}, "entra", false},
-		{settings{authority: "https://id.contoso.test/" + tenant + "/v2.0", knownAuthorities: []string{"https://id.contoso.test/x"}}, "entra", false},
-		{settings{authority: "https://id.contoso.test/contoso.onmicrosoft.com/B2C_1_in"}, "b2c", false},
-		{settings{authority: "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in"}, "b2c", false},
-		{settings{authority: "https://contoso.ciamlogin.com/"}, "ciam", false},
-		{settings{authority: "https://sts.contoso.test/adfs"}, "adfs", false},
+		{provider{authority: "https://login.microsoftonline.com/common"}, "entra", true},
+		{provider{authority: "https://login.microsoftonline.com/common", protocolMode: "OIDC"}, "oidc", false},
+		{provider{authority: "https://id.contoso.test/" + tenant, protocolMode: "AAD"}, "entra", true},
+		{provider{authority: "https://id.contoso.test/" + tenant, knownAuthorities: []string{"ID.contoso.test"}}, "entra", false},
+		{provider{authority: "https://id.contoso.test/" + tenant + "/v2.0", knownAuthorities: []string{"https://id.contoso.test/x"}}, "entra", false},
+		{provider{authority: "https://id.contoso.test/contoso.onmicrosoft.com/B2C_1_in"}, "b2c", false},
+		{provider{authority: "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in"}, "b2c", false},
+		{provider{authority: "https://contoso.ciamlogin.com/"}, "ciam", false},
+		{provider{authority: "https://sts.contoso.test/adfs"}, "adfs", false},
 	}
 	for _, tt := range tests {
 		tt.s.clientID = "client"
@@ -109,7 +109,7 @@ func TestProfiles(t *testing.T) {
 }
 
 func TestR11_RequestAuthority(t *testing.T) {
-	s := settings{authority: "https://login.microsoftonline.com/common"}
+	s := provider{authority: "https://login.microsoftonline.com/common"}
 	for url, want := range map[string]string{"": "", "https://login.microsoftonline.com/common/": "", "https://login.microsoftonline.com/contoso.test": "contoso.test"} {
 		if tenant, err := s.tenantOf(url); err != nil || tenant != want {
 			t.Errorf("%s: %q, %v", url, tenant, err)
@@ -120,7 +120,7 @@ func TestR11_RequestAuthority(t *testing.T) {
 			t.Errorf("%s: %q, %v", url, tenant, err)
 		}
 	}
-	plain := settings{authority: "https://op.test", protocolMode: "OIDC"}
+	plain := provider{authority: "https://op.test", protocolMode: "OIDC"}
 	if _, err := plain.tenantOf("https://op.test/other"); err == nil {
 		t.Error("another issuer at the same host is taken for a tenant")
 	}

@@ -40,18 +40,6 @@ func (o object) String() string {
 	return string(o) + "}"
 }
 
-// texts is a JSON array of strings.
-func texts(list []string) string {
-	b := []byte{'['}
-	for i, s := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = jsonscan.AppendString(b, s)
-	}
-	return string(append(b, ']'))
-}
-
 func (f *failure) json() string {
 	var o object
 	o.text("class", f.class)

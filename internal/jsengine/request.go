@@ -110,12 +110,13 @@ func (r *reader) texts(name string) []string {
 	return list
 }
 
-func (r *reader) number(name string, other float64) float64 {
+// number reads whole numbers; the rest of others is cut.
+func (r *reader) number(name string, other int64) int64 {
 	v := r.members[name]
 	if !v.Exists() {
 		return other
 	}
-	n, ok := v.Float()
+	n, ok := v.Truncated()
 	if !ok {
 		r.wrong(name, "a number")
 		return other
@@ -153,15 +154,26 @@ func (r *reader) milliseconds(name string, other time.Duration) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
+// Settings are what create is told.
+type settings struct {
+	provider
+	redirectURI, postLogoutRedirectURI  string
+	noPostLogoutRedirect                bool   // postLogoutRedirectUri is null
+	cacheLocation                       string // "sessionStorage", "localStorage" or "memoryStorage"
+	popupTimeout, frameTimeout, leaving time.Duration
+}
+
 func readSettings(config js.Value) (*settings, error) {
 	r := newReader(config)
 	s := &settings{
-		clientID: r.text("clientId"), authority: r.text("authority"),
-		knownAuthorities: r.texts("knownAuthorities"), capabilities: r.texts("clientCapabilities"),
-		protocolMode: r.text("protocolMode"), cacheLocation: r.text("cacheLocation"),
-		redirectURI: r.text("redirectUri"), postLogoutRedirectURI: r.text("postLogoutRedirectUri"),
+		provider: provider{
+			clientID: r.text("clientId"), authority: r.text("authority"),
+			knownAuthorities: r.texts("knownAuthorities"), capabilities: r.texts("clientCapabilities"), protocolMode: r.text("protocolMode"),
+			renewBefore: time.Duration(min(max(r.number("tokenRenewalOffsetSeconds", 300), 0), 1e6)) * time.Second,
+		},
+		cacheLocation: r.text("cacheLocation"),
+		redirectURI:   r.text("redirectUri"), postLogoutRedirectURI: r.text("postLogoutRedirectUri"),
 		noPostLogoutRedirect: isNull(config, "postLogoutRedirectUri"),
-		renewBefore:          time.Duration(min(max(r.number("tokenRenewalOffsetSeconds", 300), 0), 1e6)) * time.Second,
 		popupTimeout:         r.milliseconds("popupTimeout", time.Minute),
 		frameTimeout:         r.milliseconds("frameTimeout", 10*time.Second),
 		leaving:              r.milliseconds("redirectNavigationTimeout", 30*time.Second),

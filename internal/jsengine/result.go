@@ -1,3 +1,5 @@
+//go:build js
+
 package jsengine
 
 import (
@@ -5,6 +7,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey"
+	"github.com/latchkey-auth/latchkey/internal/jsonscan"
 )
 
 // resultJSON is an AuthenticationResult of msal-browser. Times are milliseconds, null where
@@ -39,4 +42,16 @@ func milliseconds(t time.Time) string {
 		return "null"
 	}
 	return strconv.FormatInt(t.Unix(), 10) + "000"
+}
+
+// texts is a JSON array of strings.
+func texts(list []string) string {
+	b := []byte{'['}
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = jsonscan.AppendString(b, s)
+	}
+	return string(append(b, ']'))
 }

@@ -8,20 +8,16 @@ import (
 	"github.com/latchkey-auth/latchkey/authority"
 )
 
-// Settings are what create is told.
-type settings struct {
-	clientID, authority                 string
-	knownAuthorities, capabilities      []string
-	protocolMode                        string // "AAD" or "OIDC"
-	redirectURI, postLogoutRedirectURI  string
-	noPostLogoutRedirect                bool   // postLogoutRedirectUri is null
-	cacheLocation                       string // "sessionStorage", "localStorage" or "memoryStorage"
-	renewBefore                         time.Duration
-	popupTimeout, frameTimeout, leaving time.Duration
+// A provider is what create is told about the client and its authority.
+type provider struct {
+	clientID, authority            string
+	knownAuthorities, capabilities []string
+	protocolMode                   string // "AAD" or "OIDC"
+	renewBefore                    time.Duration
 }
 
 // config is the client's, without a cache.
-func (s *settings) config() latchkey.Config {
+func (s *provider) config() latchkey.Config {
 	return latchkey.Config{
 		Authority:    s.authority,
 		ClientID:     s.clientID,
@@ -33,7 +29,7 @@ func (s *settings) config() latchkey.Config {
 
 // profile is the provider's that the URL and the protocol mode say. msal-browser takes every
 // authority for a Microsoft one unless it is told "OIDC".
-func (s *settings) profile() authority.Profile {
+func (s *provider) profile() authority.Profile {
 	if s.protocolMode == "OIDC" {
 		return authority.OIDC()
 	}
@@ -64,7 +60,7 @@ func splitURL(url string) (host, path string) {
 }
 
 // tenantOf returns the tenant of a request's authority, which must be at the client's host.
-func (s *settings) tenantOf(url string) (string, error) {
+func (s *provider) tenantOf(url string) (string, error) {
 	if url == "" || strings.TrimRight(url, "/") == strings.TrimRight(s.authority, "/") {
 		return "", nil
 	}
