@@ -2,8 +2,24 @@ module github.com/latchkey-auth/latchkey/e2e
 
 go 1.26.0
 
-require github.com/latchkey-auth/latchkey v0.0.0
+require (
+	github.com/chromedp/cdproto v0.159.1
+	github.com/chromedp/chromedp v0.22.1
+	github.com/go-jose/go-jose/v4 v4.1.8
+	github.com/latchkey-auth/latchkey v0.0.0
+	github.com/latchkey-auth/latchkey/examples v0.0.0
+)
 
-require github.com/go-jose/go-jose/v4 v4.1.8
+require (
+	github.com/andybalholm/brotli v1.2.8 // indirect
+	github.com/evanw/esbuild v0.28.2 // indirect
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/latchkey-auth/latchkey/js/build v0.0.0 // indirect
+	golang.org/x/sys v0.0.0-20220715151400-c0bba94af5f8 // indirect
+)
 
-replace github.com/latchkey-auth/latchkey => ..
+replace (
+	github.com/latchkey-auth/latchkey => ..
+	github.com/latchkey-auth/latchkey/examples => ../examples
+	github.com/latchkey-auth/latchkey/js/build => ../js/build
+)

@@ -1,0 +1,106 @@
+package dist
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// stamps remember, in the output folder, what its files were made of, and what was expensive to find out.
+type stamps struct {
+	Made   map[string]string `json:"made"`   // the fingerprint of what a file was made of
+	Brotli map[string]int    `json:"brotli"` // the compressed size by the hash of the content
+
+	folder string
+}
+
+const stampFile = ".stamps.json"
+
+// readStamps begins anew if there are none that can be read.
+func readStamps(folder string) *stamps {
+	s := &stamps{folder: folder}
+	text, err := os.ReadFile(filepath.Join(folder, stampFile))
+	if err != nil || json.Unmarshal(text, s) != nil || s.Made == nil || s.Brotli == nil {
+		s.Made, s.Brotli = map[string]string{}, map[string]int{}
+	}
+	return s
+}
+
+func (s *stamps) save() error {
+	text, err := json.MarshalIndent(s, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.folder, stampFile), text, 0o644)
+}
+
+// recipes are the files of this package: a change in how a file is made is a change of what it is made of.
+//
+//go:embed *.go
+var recipes embed.FS
+
+// once makes an engine's file unless it was made of the same sources, by the same tools, in the same way.
+func (b *builder) once(ctx context.Context, name, tools string, compile func() error) error {
+	now, err := b.fingerprint(ctx, tools)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(b.out, name)); err == nil && b.stamps.Made[name] == now {
+		return nil
+	}
+	started := time.Now()
+	if err := compile(); err != nil {
+		return err
+	}
+	fmt.Fprintf(b.Log, "%s: compiled in %.1f s\n", name, time.Since(started).Seconds())
+	b.stamps.Made[name] = now
+	return b.stamps.save()
+}
+
+// fingerprint is a hash of all that an engine is made of.
+func (b *builder) fingerprint(ctx context.Context, tools string) (string, error) {
+	const format = `{{if not .Standard}}{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}` + string(filepath.Separator) + `{{.}}{{"\n"}}{{end}}{{end}}`
+	list, err := b.run(ctx, wasmEnv, "go", "list", "-deps", "-f", format, entry)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, tools)
+	for name := range strings.Lines(list) {
+		if err := addFile(hash, strings.TrimSpace(name)); err != nil {
+			return "", err
+		}
+	}
+	own, err := recipes.ReadDir(".")
+	if err != nil {
+		return "", err
+	}
+	for _, f := range own {
+		if strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		text, err := recipes.ReadFile(f.Name())
+		if err != nil {
+			return "", err
+		}
+		hash.Write(text)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+func addFile(hash io.Writer, name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(hash, "%s %d\n%s", filepath.Base(name), len(text), text)
+	return err
+}
