@@ -21,11 +21,10 @@ const patience = 45 * time.Second
 
 // A person sits before a browser of their own, and looks at the example.
 type person struct {
-	t       *testing.T
-	site    *site.Site
-	profile context.Context // of the browser
-	from    int             // the authority's first request in this test
-	calls   int             // the API's first answer in this test
+	t     *testing.T
+	site  *site.Site
+	from  int // the authority's first request in this test
+	calls int // the API's first answer in this test
 	tab
 }
 
@@ -39,9 +38,8 @@ type tab struct {
 func visit(t *testing.T, engine, cache string) *person {
 	t.Helper()
 	s := siteOf(t, engine, cache)
-	profile, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	p := &person{t: t, site: s, profile: profile, tab: tab{t, profile}, from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
+	first := newTab(t, chromium, chromedp.WithNewBrowserContext())
+	p := &person{t: t, site: s, tab: first, from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
 	p.open(s.URL)
 	p.see("#status")
 	return p
@@ -50,12 +48,20 @@ func visit(t *testing.T, engine, cache string) *person {
 // another opens one more tab of the same profile.
 func (p *person) another() tab {
 	p.t.Helper()
-	ctx, cancel := chromedp.NewContext(p.profile)
-	p.t.Cleanup(cancel)
-	other := tab{p.t, ctx}
+	other := newTab(p.t, p.ctx)
 	other.open(p.site.URL)
 	other.see("#status")
 	return other
+}
+
+func newTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // without a deadline: it would be the tab's
+		t.Fatal(err)
+	}
+	return tab{t, ctx}
 }
 
 // try does something with the page that may fail, in a while.
@@ -165,9 +171,7 @@ func (b tab) popup(cause func(), selector string) tab {
 	cause()
 	select {
 	case id := <-ids:
-		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
-		b.t.Cleanup(cancel)
-		popup := tab{b.t, ctx}
+		popup := newTab(b.t, b.ctx, chromedp.WithTargetID(id))
 		popup.see(selector)
 		return popup
 	case <-time.After(patience):
