@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ import (
 	"github.com/latchkey-auth/latchkey/examples/react-spa/site"
 )
 
-// chromium is the running browser. Every test has a profile of its own in it.
+// chromium is the running browser.
 var chromium context.Context
 
 func TestMain(m *testing.M) {
@@ -28,7 +29,14 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	profile, err := newProfile()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(profile)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.UserDataDir(profile),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true),
@@ -48,6 +56,21 @@ func run(m *testing.M) int {
 	chromium = ctx
 	defer closeSites()
 	return m.Run()
+}
+
+// newProfile makes a profile that lets a frame of another site have its cookies, which hidden frames need. Some builds of
+// Chromium begin without that; the library then asks the user.
+func newProfile() (folder string, err error) {
+	folder, err = os.MkdirTemp("", "latchkey-chromium-")
+	if err != nil {
+		return "", err
+	}
+	preferences := filepath.Join(folder, "Default", "Preferences")
+	if err := os.Mkdir(filepath.Dir(preferences), 0o700); err != nil {
+		return "", err
+	}
+	const text = `{"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": false}}`
+	return folder, os.WriteFile(preferences, []byte(text), 0o600)
 }
 
 // pinOfThisProcess returns the hash of the key that all authorities of this process have.
@@ -75,17 +98,31 @@ func siteOf(t *testing.T, engine, cache string) *site.Site {
 	if s := sites.running[name]; s != nil {
 		return s
 	}
+	s := start(t, engine, cache, nil)
+	sites.running[name] = s
+	return s
+}
+
+// siteWith returns an example with an authority of its own, for one test.
+func siteWith(t *testing.T, engine, cache string, authority *authoritytest.Server) *site.Site {
+	t.Helper()
+	s := start(t, engine, cache, authority)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func start(t *testing.T, engine, cache string, authority *authoritytest.Server) *site.Site {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	said := &strings.Builder{}
-	s, err := site.Start(ctx, site.Options{Engine: engine, Cache: cache, Log: said})
+	s, err := site.Start(ctx, site.Options{Engine: engine, Cache: cache, Authority: authority, Log: said})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if said.Len() > 0 {
 		t.Log(said)
 	}
-	sites.running[name] = s
 	return s
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
@@ -34,11 +35,21 @@ type tab struct {
 	ctx context.Context
 }
 
-// visit opens the example in a fresh profile.
+// visit opens the example in a browser that knows nothing.
 func visit(t *testing.T, engine, cache string) *person {
 	t.Helper()
-	s := siteOf(t, engine, cache)
-	first := newTab(t, chromium, chromedp.WithNewBrowserContext())
+	return visitSite(t, siteOf(t, engine, cache))
+}
+
+func visitSite(t *testing.T, s *site.Site) *person {
+	t.Helper()
+	// Not a profile of its own, which would be an incognito one: those keep cookies from frames of other sites.
+	first := newTab(t, chromium)
+	forget := storage.ClearDataForOriginParams{Origin: s.URL, StorageTypes: "all"}
+	if _, err := chromedp.Call(first.ctx, storage.ClearDataForOrigin, forget); err != nil {
+		t.Fatal(err)
+	}
+	first.forgetSession()
 	p := &person{t: t, site: s, tab: first, from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
 	p.open(s.URL)
 	p.see("#status")
@@ -236,6 +247,14 @@ func (p *person) noSecrets(b tab, storages ...string) {
 				p.t.Errorf("%s holds a secret in plain text", storage)
 			}
 		}
+	}
+}
+
+// forgetSession makes the browser forget who is signed in at the authority.
+func (b tab) forgetSession() {
+	b.t.Helper()
+	if _, err := chromedp.CallBrowser(b.ctx, storage.ClearCookies, storage.ClearCookiesParams{}); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

@@ -35,7 +35,10 @@ func run(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := dist.Build(ctx, dist.Options{Root: root, Log: os.Stderr})
+	if err := dist.Build(ctx, dist.Options{Root: root, Log: os.Stderr}); err != nil {
+		return err
+	}
+	files, err := dist.Measure(root)
 	if err != nil {
 		return err
 	}

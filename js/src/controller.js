@@ -35,7 +35,7 @@ export class Controller {
     if (typeof window !== "undefined") {
       try {
         const factory = await loadEngine(this.config);
-        const engine = factory.create(engineConfiguration(this.config), this.host());
+        const engine = checked(factory.create(engineConfiguration(this.config), this.host()));
         await engine.start();
         this.engine = engine;
       } catch (thrown) {
@@ -157,7 +157,7 @@ export class Controller {
   }
 
   setActiveAccount(account) {
-    this.ready("").setActiveAccount(account);
+    checked(this.ready("").setActiveAccount(account));
   }
 
   addEventCallback(callback, eventTypes) {
@@ -188,6 +188,12 @@ export class Controller {
   getConfiguration() {
     return this.config;
   }
+}
+
+// checked throws what a synchronous method of the engine reports: a function of Go cannot throw.
+function checked(returned) {
+  if (returned?.error) throw toError(returned.error);
+  return returned;
 }
 
 function toPayload(type, payload) {

@@ -72,6 +72,16 @@ export class NetworkError extends AuthError {
   }
 }
 
+// A CacheError is no AuthError, and its message is without the code.
+export class CacheError extends Error {
+  constructor(errorCode, errorMessage) {
+    super(errorMessage || errorCode);
+    this.name = "CacheError";
+    this.errorCode = errorCode;
+    this.errorMessage = this.message;
+  }
+}
+
 // The texts of the errors that the facade itself raises.
 const remedies = {
   non_browser_environment: "There is no window here. Call this in a page.",
@@ -100,9 +110,11 @@ const classes = {
       e.timestamp,
       e.traceId,
       e.claims,
-      e.errorNo,
+      e.errorNo && String(e.errorNo),
     ),
-  ServerError: (e) => new ServerError(e.errorCode, e.correlationId, e.errorMessage, e.subError, e.errorNo, e.status),
+  ServerError: (e) =>
+    new ServerError(e.errorCode, e.correlationId, e.errorMessage, e.subError, e.errorNo && String(e.errorNo), e.status),
+  CacheError: (e) => new CacheError(e.errorCode, e.errorMessage),
   NetworkError: (e) => new NetworkError(classes.AuthError(e), e.status, {}),
 };
 

@@ -14,7 +14,7 @@ export function stubEngine(answers = {}) {
     return typeof answer === "function" ? answer(request) : Promise.resolve(answer);
   };
   stub.create = (config, host) => {
-    if (answers.create) throw answers.create;
+    if (answers.create) return { error: answers.create };
     Object.assign(stub, { config, host, created: stub.created + 1 });
     const names = ["silent", "ssoSilent", "popup", "redirect", "handleRedirect", "logoutRedirect", "logoutPopup", "clearCache"];
     return {

@@ -55,7 +55,10 @@ export function App() {
               >
                 Sign out (popup)
               </button>
-              <button id="logout-redirect" onClick={attempt(() => instance.logoutRedirect({ account: accounts[0] }))}>
+              <button
+                id="logout-redirect"
+                onClick={attempt(() => instance.logoutRedirect({ account: accounts[0], postLogoutRedirectUri: "/" }))}
+              >
                 Sign out
               </button>
             </div>

@@ -68,7 +68,7 @@ export function ProtectedComponent() {
         <button id="renew" onClick={() => run("GET", "/tasks", { forceRefresh: true })}>
           Renew the token
         </button>
-        <button id="challenge" onClick={() => run("GET", "/tasks?refuse=this-token")}>
+        <button id="challenge" onClick={() => run("GET", `/tasks?refuse=${Date.now()}`)}>
           Let the API refuse the token
         </button>
       </div>

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -19,7 +20,7 @@ type API struct {
 
 	mu      sync.Mutex
 	tasks   map[string][]string
-	refused map[[sha256.Size]byte]bool // tokens that are no longer good enough, by their hash
+	refused map[string][sha256.Size]byte // tokens that are no longer good enough, by their hash, and by what asked for it
 	answers []Answer
 }
 
@@ -40,7 +41,7 @@ func (a *API) Answers() []Answer {
 
 func (s *Site) startAPI() error {
 	id := s.Authority.Directory.App("api")
-	s.API = &API{tasks: map[string][]string{}, refused: map[[sha256.Size]byte]bool{}}
+	s.API = &API{tasks: map[string][]string{}, refused: map[string][sha256.Size]byte{}}
 	verifier, err := apiserver.NewVerifier(apiserver.Config{
 		Authority:  s.Authority.Authority(""),
 		Profile:    authority.Entra(),
@@ -66,8 +67,11 @@ func (a *API) current(next func(w http.ResponseWriter, user string)) http.Handle
 		claims, _ := apiserver.FromContext(r.Context())
 		hash := sha256.Sum256([]byte(claims.Assertion()))
 		a.mu.Lock()
-		a.refused[hash] = a.refused[hash] || r.URL.Query().Has("refuse") && len(a.refused) < 1000
-		refused := a.refused[hash]
+		why := r.URL.Query().Get("refuse")
+		if _, known := a.refused[why]; why != "" && !known && len(a.refused) < 1000 {
+			a.refused[why] = hash // and not the token that comes next
+		}
+		refused := slices.Contains(slices.Collect(maps.Values(a.refused)), hash)
 		a.mu.Unlock()
 		if !refused {
 			a.note(r, http.StatusOK, claims.ObjectID, hash)

@@ -44,7 +44,7 @@ func Start(ctx context.Context, o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := dist.Build(ctx, dist.Options{Root: root, Engines: []string{o.Engine}, Log: o.Log}); err != nil {
+	if err := dist.Build(ctx, dist.Options{Root: root, Engines: []string{o.Engine}, Log: o.Log}); err != nil {
 		return nil, err
 	}
 	files, err := build(ctx, root, o)

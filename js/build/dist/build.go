@@ -48,8 +48,8 @@ func Root() (string, error) {
 // Folder returns the folder of the built files.
 func Folder(root string) string { return filepath.Join(root, "js", "dist") }
 
-// Build makes what is not up to date, and returns all files that it is responsible for.
-func Build(ctx context.Context, o Options) ([]File, error) {
+// Build makes what is not up to date.
+func Build(ctx context.Context, o Options) error {
 	if len(o.Engines) == 0 {
 		o.Engines = []string{JS, Wasm}
 	}
@@ -58,22 +58,19 @@ func Build(ctx context.Context, o Options) ([]File, error) {
 	}
 	b := &builder{Options: o, out: Folder(o.Root)}
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
-		return nil, err
+		return err
 	}
 	b.stamps = readStamps(b.out)
 	for _, engine := range o.Engines {
 		compile, ok := map[string]func(context.Context) error{JS: b.makeJS, Wasm: b.makeWasm}[engine]
 		if !ok {
-			return nil, fmt.Errorf("there is no engine %q, only js and wasm", engine)
+			return fmt.Errorf("there is no engine %q, only js and wasm", engine)
 		}
 		if err := compile(ctx); err != nil {
-			return nil, fmt.Errorf("the engine %s: %w", engine, err)
+			return fmt.Errorf("the engine %s: %w", engine, err)
 		}
 	}
-	if err := b.bundle(); err != nil {
-		return nil, err
-	}
-	return b.measure()
+	return b.bundle()
 }
 
 // A builder is one run.

@@ -51,9 +51,11 @@ func CheckBudgets(files []File) error {
 	return errors.Join(problems...)
 }
 
-// measure lists the files of the output folder.
-func (b *builder) measure() ([]File, error) {
-	entries, err := os.ReadDir(b.out)
+// Measure lists the built files. Compressing a new one takes a while.
+func Measure(root string) ([]File, error) {
+	out := Folder(root)
+	stamps := readStamps(out)
+	entries, err := os.ReadDir(out)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +65,19 @@ func (b *builder) measure() ([]File, error) {
 		if strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		content, err := os.ReadFile(filepath.Join(b.out, e.Name()))
+		content, err := os.ReadFile(filepath.Join(out, e.Name()))
 		if err != nil {
 			return nil, err
 		}
 		hash := sha256.Sum256(content)
 		key := hex.EncodeToString(hash[:])
-		if sizes[key] = b.stamps.Brotli[key]; sizes[key] == 0 {
+		if sizes[key] = stamps.Brotli[key]; sizes[key] == 0 {
 			sizes[key] = compressed(content)
 		}
 		files = append(files, File{Name: e.Name(), Bytes: len(content), Brotli: sizes[key]})
 	}
-	b.stamps.Brotli = sizes
-	return files, b.stamps.save()
+	stamps.Brotli = sizes
+	return files, stamps.save()
 }
 
 func compressed(content []byte) int {
