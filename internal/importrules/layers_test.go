@@ -65,7 +65,7 @@ var layers = map[string][]string{
 }
 
 // programs are folders whose packages may import every public package.
-var programs = []string{"bench", "e2e", "examples", "tools"}
+var programs = []string{"bench", "e2e", "examples", "js", "tools"}
 
 func TestLayers(t *testing.T) {
 	report(t, checkLayers(sources(t)))

@@ -80,7 +80,8 @@ var repository = sync.OnceValues(func() (map[string]string, error) {
 		}
 		if d.IsDir() {
 			hidden := strings.HasPrefix(d.Name(), ".") && !slices.Contains([]string{"..", ".ci", ".github"}, d.Name())
-			if hidden || d.Name() == "node_modules" { // tools' own folders
+			built := strings.HasSuffix(filepath.ToSlash(name), "/js/dist")
+			if hidden || built || d.Name() == "node_modules" { // tools' own folders
 				return fs.SkipDir
 			}
 			return nil
