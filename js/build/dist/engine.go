@@ -120,14 +120,13 @@ func (b *builder) gopherJS(ctx context.Context, v gopherJSVersions) (program str
 	return program, append(env, "GOPHERJS_GOROOT="+goroot, "GOFLAGS="+flags), nil
 }
 
-// minify shortens a script.
+// minify shortens a script. GopherJS has given short names already, and others compress worse.
 func minify(code []byte) ([]byte, error) {
 	result := api.Transform(string(code), api.TransformOptions{
-		Target:            api.ES2022,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		MinifyWhitespace:  true,
-		LegalComments:     api.LegalCommentsNone,
+		Target:           api.ES2022,
+		MinifySyntax:     true,
+		MinifyWhitespace: true,
+		LegalComments:    api.LegalCommentsNone,
 	})
 	return result.Code, firstError(result.Errors)
 }

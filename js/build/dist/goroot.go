@@ -4,21 +4,36 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"embed"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
+// The JavaScript engine is compiled against a copy of the toolchain's library in which two packages differ; all others
+// are links.
+//
 // GopherJS keeps every exported method of a type that is used, and time.Time has a calendar, time zones, and parsers and
-// printers for both, which a page has no use for. So the JavaScript engine is compiled against a library whose package
-// time has them as names only: a copy of the toolchain's, with links to everything else.
+// printers for both, which a page has no use for: they are names only. What strconv has tables for, a page does without.
 
-// emptied are the methods and functions of package time without content, by receiver. Those that print return nothing.
+// library has the functions that replace those of the same name, by package.
+//
+//go:embed all:_library
+var library embed.FS
+
+// changed are the packages that are not links.
+var changed = []string{"strconv", "time"}
+
+// emptied are the methods of package time without content, by receiver. Those that print return nothing.
 var emptied = map[string]string{
 	"Time": "AddDate AppendFormat Clock Date Day Format GoString GobDecode GobEncode Hour ISOWeek In IsDST Local Location " +
 		"MarshalBinary MarshalJSON MarshalText Minute Month Nanosecond Round Second String Truncate UTC UnmarshalBinary " +
@@ -38,11 +53,12 @@ func (b *builder) trimmedLibrary(ctx context.Context, env []string, cache string
 	if err != nil {
 		return "", err
 	}
-	recipe, err := recipes.ReadFile("goroot.go")
-	if err != nil {
+	hash := sha256.New()
+	hash.Write(version)
+	if err := addRecipes(hash); err != nil {
 		return "", err
 	}
-	target := filepath.Join(cache, fmt.Sprintf("goroot-%x", sha256.Sum256(append(version, recipe...)))[:24])
+	target := filepath.Join(cache, fmt.Sprintf("goroot-%x", hash.Sum(nil))[:24])
 	if _, err := os.Stat(target); err == nil {
 		return target, nil
 	}
@@ -55,11 +71,13 @@ func (b *builder) trimmedLibrary(ctx context.Context, env []string, cache string
 		return "", err
 	}
 	src := filepath.Join(goroot, "src")
-	if err := linkAllBut(src, filepath.Join(dir, "src"), "time"); err != nil {
+	if err := linkAllBut(src, filepath.Join(dir, "src"), changed...); err != nil {
 		return "", err
 	}
-	if err := trimPackage(filepath.Join(src, "time"), filepath.Join(dir, "src", "time")); err != nil {
-		return "", err
+	for _, name := range changed {
+		if err := trimPackage(filepath.Join(src, name), filepath.Join(dir, "src", name), name); err != nil {
+			return "", err
+		}
 	}
 	if err := os.Rename(dir, target); err != nil && !exists(target) { // another build may have been quicker
 		return "", err
@@ -72,8 +90,8 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// linkAllBut fills a folder with links to what another one has, except for one entry.
-func linkAllBut(from, to, except string) error {
+// linkAllBut fills a folder with links to what another one has, except for some entries.
+func linkAllBut(from, to string, except ...string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
@@ -82,7 +100,7 @@ func linkAllBut(from, to, except string) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() == except {
+		if slices.Contains(except, e.Name()) {
 			continue
 		}
 		if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
@@ -92,9 +110,14 @@ func linkAllBut(from, to, except string) error {
 	return nil
 }
 
-// trimPackage copies the Go files of a package, without the content of what is emptied.
-func trimPackage(from, to string) error {
+// trimPackage copies the Go files of a package, without the content of what is emptied and without what is replaced,
+// and adds the replacements.
+func trimPackage(from, to, name string) error {
 	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	replaced, err := replacements(to, name)
+	if err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(from)
@@ -109,7 +132,7 @@ func trimPackage(from, to string) error {
 		if err != nil {
 			return err
 		}
-		if text, err = trim(text); err != nil {
+		if text, err = trim(text, replaced); err != nil {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join(to, e.Name()), text, 0o644); err != nil {
@@ -119,8 +142,36 @@ func trimPackage(from, to string) error {
 	return nil
 }
 
-// trim empties the functions of a file.
-func trim(text []byte) ([]byte, error) {
+// replacements writes the files of the library for a package, and returns the functions in them.
+func replacements(to, name string) (functions []string, err error) {
+	folder := path.Join("_library", name)
+	entries, err := library.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		text, err := library.ReadFile(path.Join(folder, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), e.Name(), text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok {
+				functions = append(functions, f.Name.Name)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(to, "latchkey_"+e.Name()), text, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return functions, err
+}
+
+// trim empties the functions of a file, and renames those that are replaced, so that nobody calls them.
+func trim(text []byte, replaced []string) ([]byte, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -129,18 +180,15 @@ func trim(text []byte) ([]byte, error) {
 	found := false
 	for _, decl := range file.Decls {
 		f, ok := decl.(*ast.FuncDecl)
-		if !ok || f.Body == nil || f.Recv == nil || !contains(emptied[receiver(f)], f.Name.Name) {
-			continue
+		switch {
+		case !ok || f.Body == nil:
+		case f.Recv == nil && slices.Contains(replaced, f.Name.Name):
+			f.Name.Name = "replaced" + f.Name.Name
+			found = true
+		case f.Recv != nil && contains(emptied[receiver(f)], f.Name.Name):
+			empty(file, f)
+			found = true
 		}
-		found = true
-		keep := file.Comments[:0]
-		for _, c := range file.Comments {
-			if c.Pos() < f.Body.Pos() || c.Pos() > f.Body.End() {
-				keep = append(keep, c)
-			}
-		}
-		file.Comments = keep
-		f.Body.List = []ast.Stmt{emptyBody(f)}
 	}
 	if !found {
 		return text, nil
@@ -148,6 +196,14 @@ func trim(text []byte) ([]byte, error) {
 	var out bytes.Buffer
 	err = format.Node(&out, fset, file)
 	return out.Bytes(), err
+}
+
+// empty takes the body of a function away, and the comments in it.
+func empty(file *ast.File, f *ast.FuncDecl) {
+	file.Comments = slices.DeleteFunc(file.Comments, func(c *ast.CommentGroup) bool {
+		return c.Pos() > f.Body.Pos() && c.Pos() < f.Body.End()
+	})
+	f.Body.List = []ast.Stmt{emptyBody(f)}
 }
 
 func contains(words, word string) bool { return strings.Contains(" "+words+" ", " "+word+" ") }

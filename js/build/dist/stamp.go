@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,21 +80,31 @@ func (b *builder) fingerprint(ctx context.Context, tools string) (string, error)
 			return "", err
 		}
 	}
-	own, err := recipes.ReadDir(".")
-	if err != nil {
+	if err := addRecipes(hash); err != nil {
 		return "", err
 	}
-	for _, f := range own {
-		if strings.HasSuffix(f.Name(), "_test.go") {
-			continue
-		}
-		text, err := recipes.ReadFile(f.Name())
-		if err != nil {
-			return "", err
-		}
-		hash.Write(text)
-	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// addRecipes adds the files of this package, and of the library.
+func addRecipes(hash io.Writer) error {
+	for _, files := range []embed.FS{recipes, library} {
+		err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			text, err := files.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func addFile(hash io.Writer, name string) error {
