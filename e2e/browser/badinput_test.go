@@ -67,30 +67,28 @@ func (p *person) post(from tab, id, payload string) {
 
 // A redirect that this page did not begin, or that ended another way.
 func TestForeignRedirects(t *testing.T) {
-	engines(t, func(t *testing.T, engine string) {
-		p := visit(t, engine, "session")
-		state := base64.StdEncoding.EncodeToString([]byte(`{"id":"0192aaaa-bbbb-7ccc-8ddd-eeeeffff0001","meta":{"interactionType":"redirect"}}`))
-		answer := "#code=evilcode&state=" + url.QueryEscape(state)
-		for _, address := range []string{"/redirect.html" + answer, "/" + answer, "/#state=%", "/?code=evilcode&state=1&state=2"} {
-			p.open("about:blank")
-			p.open(p.site.URL + address)
-			p.see("#login-popup")
-			p.read("#status", "none")
-			if here := js[string](p.tab, "location.href + JSON.stringify(sessionStorage)"); strings.HasPrefix(address, "/redirect") && strings.Contains(here, "evilcode") {
-				t.Errorf("the code is still there: %s", here)
-			}
-		}
-		// One that began here, and comes back with the state of another.
-		p.click("#login-redirect")
-		p.see("#password")
-		p.open(p.site.URL + "/redirect.html" + answer)
+	p := visit(t, "js", "session")
+	state := base64.StdEncoding.EncodeToString([]byte(`{"id":"0192aaaa-bbbb-7ccc-8ddd-eeeeffff0001","meta":{"interactionType":"redirect"}}`))
+	answer := "#code=evilcode&state=" + url.QueryEscape(state)
+	for _, address := range []string{"/redirect.html" + answer, "/" + answer, "/#state=%", "/?code=evilcode&state=1&state=2"} {
+		p.open("about:blank")
+		p.open(p.site.URL + address)
 		p.see("#login-popup")
 		p.read("#status", "none")
-		if n := len(p.grants()); n != 0 {
-			t.Errorf("%d token requests", n)
+		if here := js[string](p.tab, "location.href + JSON.stringify(sessionStorage)"); strings.HasPrefix(address, "/redirect") && strings.Contains(here, "evilcode") {
+			t.Errorf("the code is still there: %s", here)
 		}
-		p.signIn()
-	})
+	}
+	// One that began here, and comes back with the state of another.
+	p.click("#login-redirect")
+	p.see("#password")
+	p.open(p.site.URL + "/redirect.html" + answer)
+	p.see("#login-popup")
+	p.read("#status", "none")
+	if n := len(p.grants()); n != 0 {
+		t.Errorf("%d token requests", n)
+	}
+	p.signIn()
 }
 
 // The redirect page opened by hand says one sentence, and nothing else.
@@ -111,24 +109,23 @@ func TestRedirectPageByHand(t *testing.T) {
 
 // Storage that is corrupted, or that another app on the origin writes to.
 func TestCorruptedStorage(t *testing.T) {
-	engines(t, func(t *testing.T, engine string) {
-		for _, storage := range []string{"localStorage", "sessionStorage"} {
-			t.Run(storage, func(t *testing.T) {
-				p := visit(t, engine, strings.TrimSuffix(storage, "Storage"))
-				p.signIn()
-				js[bool](p.tab, "(() => { for (const k of Object.keys("+storage+")) "+storage+"[k] = '{\"not\": [ours'; "+storage+".other = 'app'; return true })()")
-				p.open("about:blank")
-				p.open(p.site.URL)
-				p.see("#login-popup")
-				p.read("#status", "none")
-				p.forgetSession()
-				p.signIn()
-				p.open(p.site.URL)
-				p.read("#username", p.user().Username)
-				if other := js[string](p.tab, storage+".other"); other != "app" {
-					t.Errorf("the other app's item is %q", other)
-				}
-			})
-		}
-	})
+	for _, tt := range []struct{ engine, cache string }{{"js", "local"}, {"wasm", "session"}} {
+		t.Run(tt.engine+" "+tt.cache, func(t *testing.T) {
+			p := visit(t, tt.engine, tt.cache)
+			p.signIn()
+			storage := tt.cache + "Storage"
+			js[bool](p.tab, "(() => { for (const k of Object.keys("+storage+")) "+storage+"[k] = '{\"not\": [ours'; "+storage+".other = 'app'; return true })()")
+			p.open("about:blank")
+			p.open(p.site.URL)
+			p.see("#login-popup")
+			p.read("#status", "none")
+			p.forgetSession()
+			p.signIn()
+			p.open(p.site.URL)
+			p.read("#username", p.user().Username)
+			if other := js[string](p.tab, storage+".other"); other != "app" {
+				t.Errorf("the other app's item is %q", other)
+			}
+		})
+	}
 }

@@ -24,19 +24,17 @@ func TestPopup(t *testing.T) {
 }
 
 func TestReload(t *testing.T) {
-	for _, cache := range []string{"session", "local"} {
-		t.Run(cache, func(t *testing.T) {
-			engines(t, func(t *testing.T, engine string) {
-				p := visit(t, engine, cache)
-				p.signIn()
-				p.open(p.site.URL)
-				p.read("#username", p.user().Username)
-				p.read("#token", "from the cache")
-				if got := p.grants(); len(got) != 1 {
-					t.Errorf("token requests: %q", got)
-				}
-				p.noSecrets(p.tab, "localStorage")
-			})
+	for _, tt := range []struct{ engine, cache string }{{"js", "session"}, {"js", "local"}, {"wasm", "local"}} {
+		t.Run(tt.engine+" "+tt.cache, func(t *testing.T) {
+			p := visit(t, tt.engine, tt.cache)
+			p.signIn()
+			p.open(p.site.URL)
+			p.read("#username", p.user().Username)
+			p.read("#token", "from the cache")
+			if got := p.grants(); len(got) != 1 {
+				t.Errorf("token requests: %q", got)
+			}
+			p.noSecrets(p.tab, "localStorage", "sessionStorage")
 		})
 	}
 }

@@ -1,4 +1,4 @@
-import { type AccountInfo, InteractionStatus } from "@azure/msal-browser";
+import type { AccountInfo } from "@azure/msal-browser";
 import { AuthenticatedTemplate, UnauthenticatedTemplate, useMsal } from "@azure/msal-react";
 import { useState } from "react";
 import { Events } from "./Events";
@@ -12,7 +12,6 @@ export function App() {
     setProblem("");
     action().catch((error) => setProblem(String(error)));
   };
-  const busy = inProgress !== InteractionStatus.None;
   const loginRequest = { scopes: [settings.readScope] };
 
   return (
@@ -70,8 +69,8 @@ export function App() {
         {problem}
       </p>
       <footer>
-        <span id="status" data-busy={busy}>
-          {inProgress}
+        <span>
+          Interaction: <span id="status">{inProgress}</span>
         </span>
         <Events />
       </footer>

@@ -24,7 +24,9 @@ func (b *builder) makeWasm(ctx context.Context) error {
 	}
 	return b.once(ctx, "engine.wasm", version, func() error {
 		target := filepath.Join(b.out, "engine.wasm")
-		if _, err := b.run(ctx, wasmEnv, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", target, entry); err != nil {
+		// Without inlining the file compresses to a twelfth less.
+		flags := []string{"build", "-trimpath", "-ldflags=-s -w", "-gcflags=all=-l", "-o", target, entry}
+		if _, err := b.run(ctx, wasmEnv, "go", flags...); err != nil {
 			return err
 		}
 		goroot, err := b.run(ctx, nil, "go", "env", "GOROOT")
