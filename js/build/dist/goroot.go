@@ -23,7 +23,7 @@ import (
 // are links.
 //
 // GopherJS keeps every exported method of a type that is used, and time.Time has a calendar, time zones, and parsers and
-// printers for both, which a page has no use for: they are names only. What strconv has tables for, a page does without.
+// printers for both, which a page has no use for: they are names only. What strconv has tables for, JavaScript has too.
 
 // library has the functions that replace those of the same name, by package.
 //
