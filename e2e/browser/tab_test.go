@@ -113,12 +113,6 @@ func (b tab) see(selector string) {
 	b.until(fmt.Sprintf("document.querySelector(%s)?.getClientRects().length > 0", quote(selector)))
 }
 
-// gone waits until an element is not there.
-func (b tab) gone(selector string) {
-	b.t.Helper()
-	b.until(fmt.Sprintf("!document.querySelector(%s)", quote(selector)))
-}
-
 // read waits until an element has a text that contains want.
 func (b tab) read(selector, want string) {
 	b.t.Helper()

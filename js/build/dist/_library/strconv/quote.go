@@ -1,3 +1,4 @@
+// Package strconv has what the JavaScript engine's library has in place of functions of the same name.
 package strconv
 
 import "github.com/gopherjs/gopherjs/js"
