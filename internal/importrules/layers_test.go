@@ -13,7 +13,7 @@ var layers = map[string][]string{
 	"transport":            {"internal/printable"},
 	"internal/b64":         {},
 	"internal/flight":      {},
-	"internal/form":        {},
+	"internal/form":        {"internal/printable"},
 	"internal/host":        {},
 	"internal/importrules": {},
 	"internal/jsonscan":    {},
