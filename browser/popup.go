@@ -63,6 +63,7 @@ func (p *Popup) Open() error {
 func (p *Popup) Close() {
 	if p.window.Truthy() {
 		_, _ = jsvalue.Call(p.window, "close")
+		p.window = js.Undefined()
 	}
 }
 
@@ -206,7 +207,7 @@ func redirectURI(given string) string {
 
 // Here returns the address of this page without query and fragment; empty if there is none.
 func Here() string {
-	location := js.Global().Get("location")
+	location := jsvalue.Get(js.Global(), "location")
 	origin, err := jsvalue.Text(location, "origin")
 	path, pathErr := jsvalue.Text(location, "pathname")
 	if err != nil || pathErr != nil {

@@ -39,7 +39,7 @@ func originItem(clientID string) string { return "msal." + clientID + ".request.
 func answerItem(clientID string) string { return "msal." + clientID + ".urlHash" }
 func tripItem(clientID string) string   { return "latchkey.trip." + clientID }
 func tripLease(version string) string   { return "latchkey.trip." + version }
-func session() js.Value                 { return js.Global().Get(string(Session)) }
+func session() js.Value                 { return jsvalue.Get(js.Global(), string(Session)) }
 func sessionItem(name string) string    { return storageItem(session(), name) }
 func removeSessionItem(name string)     { _, _ = jsvalue.Call(session(), "removeItem", name) }
 func setSessionItem(name, v string) error {
@@ -211,6 +211,6 @@ func SameOrigin(address string) bool {
 	if err != nil {
 		return false
 	}
-	own, err := jsvalue.Text(js.Global().Get("location"), "origin")
+	own, err := jsvalue.Text(jsvalue.Get(js.Global(), "location"), "origin")
 	return err == nil && origin == own && (strings.HasPrefix(own, "https://") || strings.HasPrefix(own, "http://"))
 }

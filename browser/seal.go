@@ -66,7 +66,7 @@ func unavailable(ctx context.Context, err error) error {
 }
 
 func openDatabase(ctx context.Context) (js.Value, error) {
-	opening, err := jsvalue.Call(js.Global().Get("indexedDB"), "open", keyDatabase, 1)
+	opening, err := jsvalue.Call(jsvalue.Get(js.Global(), "indexedDB"), "open", keyDatabase, 1)
 	if err != nil {
 		return opening, unavailable(ctx, err)
 	}

@@ -17,6 +17,7 @@ var layers = map[string][]string{
 	"internal/host":        {},
 	"internal/importrules": {},
 	"internal/jsonscan":    {},
+	"internal/jsvalue":     {},
 	"internal/jws":         {"internal/b64", "internal/flight", "internal/printable"},
 	"internal/printable":   {},
 	"internal/resource":    {},
@@ -38,8 +39,15 @@ var layers = map[string][]string{
 	"authoritytest": {},
 	"apiclient":     {".", "internal/flight", "internal/jsonscan", "internal/resource"},
 	"apiserver":     {"authority", "transport", "internal/jsonscan", "internal/jws", "internal/printable"},
+	"browser":       {".", "cache", "internal/b64", "internal/form", "internal/host", "internal/jsonscan", "internal/jsvalue"},
 	"clientkey":     {".", "internal/b64", "internal/flight", "internal/jws", "internal/printable"},
 	"loopback":      {"internal/printable"},
+
+	// The engines of the npm package.
+	"internal/jsengine": {
+		".", "authority", "browser", "cache", "transport", "internal/b64", "internal/host", "internal/jsonscan", "internal/jsvalue",
+	},
+	"internal/jsengine/engine": {"internal/jsengine"},
 
 	// A part of a role in a module of its own, for what it requires.
 	"clientkey/pkcs12": {"clientkey"},

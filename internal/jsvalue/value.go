@@ -17,8 +17,12 @@ func Get(v js.Value, name string) (member js.Value) {
 	if !IsObject(v) {
 		return js.Undefined()
 	}
-	return v.Get(name)
+	return reflect.Call("get", v, name)
 }
+
+// reflect is the page's Reflect. In WebAssembly an exception ends the program, if it comes by
+// any other way than a call: js.Value.Get, Set and Index must not meet a page's own objects.
+var reflect = js.Global().Get("Reflect")
 
 // IsObject reports whether v has members.
 func IsObject(v js.Value) bool {
@@ -94,7 +98,7 @@ func at(list js.Value, i int) (item js.Value) {
 			item = js.Undefined()
 		}
 	}()
-	return list.Index(i)
+	return reflect.Call("get", list, i)
 }
 
 // Map returns a member that is an object of strings; nil if it is undefined or null.
@@ -179,7 +183,7 @@ func Set(v js.Value, name string, member any) (err error) {
 			err = caught(p)
 		}
 	}()
-	v.Set(name, member)
+	reflect.Call("set", v, name, member)
 	return nil
 }
 

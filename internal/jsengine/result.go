@@ -1,0 +1,44 @@
+package jsengine
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/latchkey-auth/latchkey"
+)
+
+// resultJSON is an AuthenticationResult of msal-browser. Times are milliseconds, null where
+// there is none. account is an AccountInfo in JSON.
+func resultJSON(r *latchkey.Result, account, authority, state, correlationID string) string {
+	var o object
+	o.text("authority", authority)
+	o.text("uniqueId", r.Account.LocalAccountID)
+	o.text("tenantId", r.Account.TenantID)
+	o.raw("scopes", texts(r.Scopes()))
+	o.raw("account", firstOf(account, "null"))
+	o.text("idToken", r.IDToken())
+	o.raw("idTokenClaims", firstOf(r.Claims().JSON(), "{}"))
+	o.text("accessToken", r.AccessToken())
+	o.flag("fromCache", r.Source.From == latchkey.FromCache)
+	o.raw("expiresOn", milliseconds(r.ExpiresOn))
+	o.raw("extExpiresOn", milliseconds(r.ExpiresOn))
+	if !r.RefreshOn.IsZero() {
+		o.raw("refreshOn", milliseconds(r.RefreshOn))
+	}
+	o.text("correlationId", firstOf(correlationID, r.CorrelationID))
+	o.text("requestId", "")
+	o.text("tokenType", r.TokenType())
+	o.text("state", state)
+	o.text("familyId", "")
+	o.text("cloudGraphHostName", "")
+	o.text("msGraphHost", "")
+	o.flag("fromPlatformBroker", false)
+	return o.String()
+}
+
+func milliseconds(t time.Time) string {
+	if t.IsZero() {
+		return "null"
+	}
+	return strconv.FormatInt(t.Unix(), 10) + "000"
+}
