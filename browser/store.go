@@ -311,6 +311,8 @@ func full(err error) error {
 	return errors.Join(ErrUnavailable, err)
 }
 
+var startsWith = js.Global().Get("String").Get("prototype").Get("startsWith")
+
 // Fresh implements [cache.Freshener]. It opens no seal.
 func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (bool, error) {
 	if ctx.Err() != nil {
@@ -327,7 +329,7 @@ func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (b
 	if version == "" {
 		return s.current(name, p).version == "", nil
 	}
-	same, err := jsvalue.Call(v, "startsWith", version+".") // without taking the whole value over
+	same, err := jsvalue.Call(startsWith, "call", v, version+".") // without taking the whole value over
 	return err == nil && same.Truthy(), nil
 }
 

@@ -12,6 +12,7 @@ var layers = map[string][]string{
 	// Platform: codecs and the edges. What an error quotes goes through internal/printable (R23).
 	"transport":            {"internal/printable"},
 	"internal/b64":         {},
+	"internal/fakepage":    {},
 	"internal/flight":      {},
 	"internal/form":        {},
 	"internal/host":        {},

@@ -116,7 +116,7 @@ var places = map[string][]string{
 		"oauth2source/transport.go", "cmd/", "bench/", "e2e/", "examples/",
 	},
 	"syscall/js": {
-		"transport/fetch_js.go", "transport/promise_js.go", "internal/host/host_js.go", "internal/jsvalue/", "internal/jsengine/", "browser/",
+		"transport/fetch_js.go", "transport/promise_js.go", "internal/host/host_js.go", "internal/fakepage/", "internal/jsvalue/", "internal/jsengine/", "browser/",
 	},
 	"testing": {"cache/cachetest/"},
 }

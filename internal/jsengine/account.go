@@ -87,7 +87,7 @@ func firstOf(a, b string) string {
 type accountRef struct {
 	home, local, tenant string
 	environment         string
-	username, loginHint string
+	username            string
 }
 
 // find returns the entry that a reference names, that of its tenant first; nil if there is none.

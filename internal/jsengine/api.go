@@ -118,7 +118,7 @@ func (e *engine) acquire(q *request, interaction string, run func(ctx context.Co
 		if err != nil {
 			return nil, err
 		}
-		return jsonPayload(e.resultJSON(result, q.state, q.correlationID)), nil
+		return e.show(result, q.state, q.correlationID), nil
 	}, reason(q.correlationID))
 }
 
@@ -181,10 +181,9 @@ func (e *engine) redirect(v js.Value) any {
 }
 
 func (e *engine) handleRedirect(v js.Value) any {
-	r := &reader{object: v}
+	r := newReader(v)
 	hash := r.text("hash")
-	stay := jsvalue.Get(v, "navigateToLoginRequestUrl")
-	toOrigin := stay.Type() != js.TypeBoolean || stay.Bool()
+	toOrigin := r.flag("navigateToLoginRequestUrl", true)
 	if e.client == nil {
 		return rejected("", errNotStarted())
 	}
@@ -196,7 +195,7 @@ func (e *engine) handleRedirect(v js.Value) any {
 		if result == nil || err != nil {
 			return nil, err
 		}
-		return jsonPayload(e.resultJSON(result, state, "")), nil
+		return e.show(result, state, ""), nil
 	}, reason(""))
 	e.returned[hash] = promise
 	return promise

@@ -26,6 +26,7 @@ type engine struct {
 	accounts atomic.Pointer[accountList]
 	refresh  sync.Mutex // one at a time reads the accounts again
 	active   accountRef
+	shown    map[string]js.Value // results as JSON, by access token
 
 	started  js.Value // the promise of start
 	returned map[string]js.Value
@@ -48,7 +49,7 @@ func newEngine(config, host js.Value) (*engine, error) {
 		}
 		return nil, f
 	}
-	e := &engine{settings: s, host: host, returned: map[string]js.Value{}}
+	e := &engine{settings: s, host: host, returned: map[string]js.Value{}, shown: map[string]js.Value{}}
 	e.accounts.Store(&accountList{})
 	e.takeAnswer()
 	return e, nil
@@ -101,6 +102,7 @@ func (e *engine) update(ctx context.Context) accountList {
 	}
 	list := newAccountList(found)
 	e.accounts.Store(&list)
+	e.shown = map[string]js.Value{} // they have accounts in them
 	return old
 }
 
@@ -143,7 +145,7 @@ func (e *engine) activeAccount() *accountEntry {
 
 // setActive remembers the account. It does not block.
 func (e *engine) setActive(account js.Value) error {
-	r := &reader{object: account}
+	r := newReader(account)
 	ref := accountRef{home: r.text("homeAccountId"), local: r.text("localAccountId"), tenant: r.text("tenantId")}
 	if r.err != nil {
 		return fail(classClient, "request_cannot_be_made", r.err.Error())

@@ -41,7 +41,7 @@ func (e *engine) report(ctx context.Context, interaction string, old accountList
 	if result.CacheError != nil {
 		e.log(logWarning, "the token is kept in memory only: "+result.CacheError.Error())
 	}
-	e.emit(eventAcquireSuccess, interaction, jsonPayload(e.resultJSON(result, state, correlationID)), nil, correlationID)
+	e.emit(eventAcquireSuccess, interaction, e.show(result, state, correlationID), nil, correlationID)
 	if account := e.entryOf(result); account != nil && len(e.accountsNow()) > len(old) {
 		e.emit(eventLoginSuccess, interaction, jsonPayload(account.json), nil, correlationID)
 	}
@@ -53,13 +53,32 @@ func (e *engine) entryOf(r *latchkey.Result) *accountEntry {
 	return e.accountsNow().find(accountRef{home: a.HomeAccountID, tenant: a.TenantID, environment: a.Environment})
 }
 
-func (e *engine) resultJSON(r *latchkey.Result, state, correlationID string) string {
-	account := ""
-	if entry := e.entryOf(r); entry != nil {
-		account = entry.json
+// show makes a fresh AuthenticationResult. What does not change from hit to hit is written
+// once a token.
+func (e *engine) show(r *latchkey.Result, state, correlationID string) js.Value {
+	text, known := e.shown[r.AccessToken()]
+	if !known {
+		account := ""
+		if entry := e.entryOf(r); entry != nil {
+			account = entry.json
+		}
+		text = js.ValueOf(resultJSON(r, account, e.settings.authority))
+		if len(e.shown) >= maxShown {
+			e.shown = map[string]js.Value{}
+		}
+		if r.AccessToken() != "" {
+			e.shown[r.AccessToken()] = text
+		}
 	}
-	return resultJSON(r, account, e.settings.authority, state, correlationID)
+	o := js.Global().Get("JSON").Call("parse", text)
+	o.Set("fromCache", r.Source.From == latchkey.FromCache)
+	o.Set("correlationId", firstOf(correlationID, r.CorrelationID))
+	o.Set("state", state)
+	return o
 }
+
+// maxShown bounds the results that are kept as text.
+const maxShown = 32
 
 // signOut removes accounts here and returns the page of the authority that ends the session;
 // empty if it has none.

@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/jsonscan"
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
@@ -32,10 +33,45 @@ type request struct {
 	tenant string   // of the authority, if that is not the client's
 }
 
-// A reader takes members and keeps the first problem.
+// The members of configurations and requests, and of the objects in them, that are read.
+var names = js.ValueOf([]any{
+	"clientId", "authority", "knownAuthorities", "clientCapabilities", "protocolMode", "cacheLocation", "redirectUri",
+	"postLogoutRedirectUri", "tokenRenewalOffsetSeconds", "popupTimeout", "frameTimeout", "redirectNavigationTimeout",
+	"scopes", "extraScopesToConsent", "correlationId", "claims", "loginHint", "domainHint", "sid", "prompt", "state",
+	"resource", "redirectStartPage", "forceRefresh", "cacheLookupPolicy", "logoutHint", "mainWindowRedirectUri",
+	"account", "homeAccountId", "localAccountId", "tenantId", "environment", "username",
+	"popupWindowAttributes", "popupSize", "popupPosition", "width", "height", "left", "top",
+	"hash", "navigateToLoginRequestUrl",
+})
+
+// A reader takes members of an object and keeps the first problem.
 type reader struct {
-	object js.Value
-	err    error
+	members map[string]jsonscan.Value
+	err     error
+}
+
+// newReader takes the object over in one piece: each step across the border costs.
+func newReader(v js.Value) *reader { return readJSON(jsvalue.JSON(v, names)) }
+
+func readJSON(json string, err error) *reader {
+	r := &reader{err: err}
+	object, parseErr := jsonscan.Parse(json)
+	if parseErr != nil {
+		r.note(parseErr)
+	}
+	return r.of(object)
+}
+
+// of reads the members of an object in the same way.
+func (r *reader) of(object jsonscan.Value) *reader {
+	inner := &reader{members: map[string]jsonscan.Value{}, err: r.err}
+	object.Each(func(name string, v jsonscan.Value) bool {
+		if v.Kind() != jsonscan.Null {
+			inner.members[name] = v
+		}
+		return true
+	})
+	return inner
 }
 
 func (r *reader) note(err error) {
@@ -44,46 +80,87 @@ func (r *reader) note(err error) {
 	}
 }
 
+func (r *reader) wrong(name, want string) { r.note(&jsvalue.TypeError{Name: name, Want: want}) }
+
 func (r *reader) text(name string) string {
-	text, err := jsvalue.Text(r.object, name)
-	r.note(err)
+	v := r.members[name]
+	text, ok := v.Text()
+	if !ok && v.Exists() {
+		r.wrong(name, "a string")
+	}
 	return text
 }
 
 func (r *reader) texts(name string) []string {
-	list, err := jsvalue.Texts(r.object, name)
-	r.note(err)
+	v := r.members[name]
+	if !v.Exists() {
+		return nil
+	}
+	list := []string{}
+	ok := v.Kind() == jsonscan.Array
+	v.Items(func(item jsonscan.Value) bool {
+		text, isText := item.Text()
+		list = append(list, text)
+		ok = ok && isText
+		return ok
+	})
+	if !ok {
+		r.wrong(name, "an array of strings")
+	}
 	return list
 }
 
 func (r *reader) number(name string, other float64) float64 {
-	n, err := jsvalue.Number(r.object, name, other)
-	r.note(err)
+	v := r.members[name]
+	if !v.Exists() {
+		return other
+	}
+	n, ok := v.Float()
+	if !ok {
+		r.wrong(name, "a number")
+		return other
+	}
 	return n
 }
 
-func (r *reader) parameters(name string) map[string]string {
-	m, err := jsvalue.Map(r.object, name)
-	r.note(err)
+func (r *reader) flag(name string, other bool) bool {
+	if value, ok := r.members[name].Bool(); ok {
+		return value
+	}
+	return other
+}
+
+// parameters reads a member of v with names of the caller's own.
+func (r *reader) parameters(v js.Value, name string) map[string]string {
+	object := jsvalue.Get(v, name)
+	if !jsvalue.IsObject(object) {
+		return nil
+	}
+	inner := readJSON(jsvalue.JSON(object, js.Undefined()))
+	m := map[string]string{}
+	for key := range inner.members {
+		m[key] = inner.text(key)
+	}
+	r.note(inner.err)
 	return m
 }
 
 func (r *reader) milliseconds(name string, other time.Duration) time.Duration {
-	n := r.number(name, float64(other/time.Millisecond))
+	n := r.number(name, -1)
 	if n < 0 || n > 1e9 {
-		n = float64(other / time.Millisecond)
+		return other
 	}
 	return time.Duration(n) * time.Millisecond
 }
 
 func readSettings(config js.Value) (*settings, error) {
-	r := &reader{object: config}
+	r := newReader(config)
 	s := &settings{
 		clientID: r.text("clientId"), authority: r.text("authority"),
 		knownAuthorities: r.texts("knownAuthorities"), capabilities: r.texts("clientCapabilities"),
 		protocolMode: r.text("protocolMode"), cacheLocation: r.text("cacheLocation"),
 		redirectURI: r.text("redirectUri"), postLogoutRedirectURI: r.text("postLogoutRedirectUri"),
-		noPostLogoutRedirect: jsvalue.Get(config, "postLogoutRedirectUri").IsNull(),
+		noPostLogoutRedirect: isNull(config, "postLogoutRedirectUri"),
 		renewBefore:          time.Duration(min(max(r.number("tokenRenewalOffsetSeconds", 300), 0), 1e6)) * time.Second,
 		popupTimeout:         r.milliseconds("popupTimeout", time.Minute),
 		frameTimeout:         r.milliseconds("frameTimeout", 10*time.Second),
@@ -99,23 +176,23 @@ func readSettings(config js.Value) (*settings, error) {
 }
 
 func readRequest(o js.Value, s *settings) (*request, error) {
-	r := &reader{object: o}
+	r := newReader(o)
 	q := &request{
 		object: o, scopes: r.texts("scopes"), extraScopes: r.texts("extraScopesToConsent"),
 		authority: r.text("authority"), correlationID: r.text("correlationId"), claims: r.text("claims"),
 		loginHint: r.text("loginHint"), domainHint: r.text("domainHint"), sid: r.text("sid"), prompt: r.text("prompt"),
 		state: r.text("state"), redirectURI: firstOf(r.text("redirectUri"), s.redirectURI),
 		resource: r.text("resource"), startPage: r.text("redirectStartPage"),
-		account: readAccount(r), force: jsvalue.Flag(o, "forceRefresh"), policy: int(r.number("cacheLookupPolicy", 0)),
-		extra: r.parameters("extraQueryParameters"), tokenExtra: r.parameters("extraParameters"),
+		account: readAccount(r), force: r.flag("forceRefresh", false), policy: int(r.number("cacheLookupPolicy", 0)),
+		extra: r.parameters(o, "extraQueryParameters"), tokenExtra: r.parameters(o, "extraParameters"),
 		parent: jsvalue.Get(o, "popupWindowParent"), logoutHint: r.text("logoutHint"),
 		postLogoutRedirectURI: r.text("postLogoutRedirectUri"), mainRedirectURI: r.text("mainWindowRedirectUri"),
-		noPostLogoutRedirect: jsvalue.Get(o, "postLogoutRedirectUri").IsNull(),
+		noPostLogoutRedirect: isNull(o, "postLogoutRedirectUri"),
 	}
 	if q.redirectURI != "" {
 		q.redirectURI = absolute(q.redirectURI)
 	}
-	readWindow(jsvalue.Get(o, "popupWindowAttributes"), q)
+	readWindow(r.of(r.members["popupWindowAttributes"]), q)
 	if q.correlationID == "" {
 		q.correlationID = newID()
 	}
@@ -131,25 +208,24 @@ func readRequest(o js.Value, s *settings) (*request, error) {
 }
 
 func readAccount(r *reader) accountRef {
-	a := &reader{object: jsvalue.Get(r.object, "account")}
+	a := r.of(r.members["account"])
 	ref := accountRef{
 		home: a.text("homeAccountId"), local: a.text("localAccountId"), tenant: a.text("tenantId"),
-		environment: a.text("environment"), username: a.text("username"), loginHint: a.text("loginHint"),
+		environment: a.text("environment"), username: a.text("username"),
 	}
 	r.note(a.err)
 	return ref
 }
 
-func readWindow(attributes js.Value, q *request) {
-	size, position := jsvalue.Get(attributes, "popupSize"), jsvalue.Get(attributes, "popupPosition")
-	pixels := func(v js.Value, name string) *int {
-		n, err := jsvalue.Number(v, name, -1)
-		if err != nil || n < 0 || n > 1<<20 || jsvalue.Nothing(jsvalue.Get(v, name)) {
-			return nil
+func readWindow(attributes *reader, q *request) {
+	pixels := func(from *reader, name string) *int {
+		if n := from.number(name, -1); n >= 0 && n <= 1<<20 {
+			whole := int(n)
+			return &whole
 		}
-		whole := int(n)
-		return &whole
+		return nil
 	}
+	size, position := attributes.of(attributes.members["popupSize"]), attributes.of(attributes.members["popupPosition"])
 	if n := pixels(size, "width"); n != nil {
 		q.width = *n
 	}
@@ -158,6 +234,8 @@ func readWindow(attributes js.Value, q *request) {
 	}
 	q.left, q.top = pixels(position, "left"), pixels(position, "top")
 }
+
+func isNull(v js.Value, name string) bool { return jsvalue.Get(v, name).IsNull() }
 
 // newID returns a random UUID; empty if the page has none to give.
 func newID() string {

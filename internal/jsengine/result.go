@@ -8,8 +8,9 @@ import (
 )
 
 // resultJSON is an AuthenticationResult of msal-browser. Times are milliseconds, null where
-// there is none. account is an AccountInfo in JSON.
-func resultJSON(r *latchkey.Result, account, authority, state, correlationID string) string {
+// there is none; fromCache, correlationId and state are left to who asked. account is an
+// AccountInfo in JSON.
+func resultJSON(r *latchkey.Result, account, authority string) string {
 	var o object
 	o.text("authority", authority)
 	o.text("uniqueId", r.Account.LocalAccountID)
@@ -19,16 +20,13 @@ func resultJSON(r *latchkey.Result, account, authority, state, correlationID str
 	o.text("idToken", r.IDToken())
 	o.raw("idTokenClaims", firstOf(r.Claims().JSON(), "{}"))
 	o.text("accessToken", r.AccessToken())
-	o.flag("fromCache", r.Source.From == latchkey.FromCache)
 	o.raw("expiresOn", milliseconds(r.ExpiresOn))
 	o.raw("extExpiresOn", milliseconds(r.ExpiresOn))
 	if !r.RefreshOn.IsZero() {
 		o.raw("refreshOn", milliseconds(r.RefreshOn))
 	}
-	o.text("correlationId", firstOf(correlationID, r.CorrelationID))
 	o.text("requestId", "")
 	o.text("tokenType", r.TokenType())
-	o.text("state", state)
 	o.text("familyId", "")
 	o.text("cloudGraphHostName", "")
 	o.text("msGraphHost", "")

@@ -29,6 +29,34 @@ func IsObject(v js.Value) bool {
 	return v.Type() == js.TypeObject || v.Type() == js.TypeFunction
 }
 
+// JSON returns what JSON.stringify makes of a value; of objects, only the members that names
+// lists, which is an array of the page. The error is a [*TypeError] if a string is no text,
+// and a [*Thrown] if the value, such as a getter of it, throws.
+func JSON(v, names js.Value) (string, error) {
+	text, err := Call(js.Global().Get("JSON"), "stringify", v, names)
+	if err != nil || text.Type() != js.TypeString {
+		return "null", err
+	}
+	json := text.String()
+	if loneSurrogate(json) {
+		return "null", &TypeError{"every string", "text, without half characters"}
+	}
+	return json, nil
+}
+
+// loneSurrogate reports whether JSON that the page wrote has a surrogate: it escapes those
+// that stand alone, and nothing else above the control characters.
+func loneSurrogate(json string) bool {
+	for i := 0; i+2 < len(json); i++ {
+		if json[i] == '\\' {
+			if i++; json[i] == 'u' && json[i+1]|0x20 == 'd' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // A TypeError says that a member of an object that the page gave is not what it must be.
 type TypeError struct {
 	// Name is the member's.
@@ -66,61 +94,6 @@ func String(v js.Value) (text string, ok bool) {
 	}()
 	js.Global().Call("encodeURIComponent", v) // throws on a lone surrogate
 	return v.String(), true
-}
-
-// Texts returns a member that is an array of strings; nil if it is undefined or null.
-func Texts(v js.Value, name string) ([]string, error) {
-	list := Get(v, name)
-	if Nothing(list) {
-		return nil, nil
-	}
-	length := Get(list, "length")
-	if length.Type() != js.TypeNumber || !(length.Float() >= 0 && length.Float() <= maxMembers) {
-		return nil, &TypeError{name, "an array of strings"}
-	}
-	texts := make([]string, 0, int(length.Float()))
-	for i := 0; i < cap(texts); i++ {
-		text, ok := String(at(list, i))
-		if !ok {
-			return nil, &TypeError{name, "an array of strings"}
-		}
-		texts = append(texts, text)
-	}
-	return texts, nil
-}
-
-// maxMembers bounds what is read of one array or object.
-const maxMembers = 1000
-
-func at(list js.Value, i int) (item js.Value) {
-	defer func() {
-		if recover() != nil {
-			item = js.Undefined()
-		}
-	}()
-	return reflect.Call("get", list, i)
-}
-
-// Map returns a member that is an object of strings; nil if it is undefined or null.
-func Map(v js.Value, name string) (map[string]string, error) {
-	object := Get(v, name)
-	if Nothing(object) {
-		return nil, nil
-	}
-	names, err := Call(js.Global().Get("Object"), "keys", object)
-	if err != nil || !IsObject(object) || names.Length() > maxMembers {
-		return nil, &TypeError{name, "an object of strings"}
-	}
-	m := map[string]string{}
-	for i := 0; i < names.Length(); i++ {
-		key, ok := String(names.Index(i))
-		value, isText := String(Get(object, key))
-		if !ok || !isText {
-			return nil, &TypeError{name, "an object of strings"}
-		}
-		m[key] = value
-	}
-	return m, nil
 }
 
 // Number returns a member that is a finite number, or other if it is undefined or null.
