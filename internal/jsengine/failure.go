@@ -65,6 +65,8 @@ func failureOf(err error, online bool) *failure {
 		return &copied
 	case errors.As(err, &refused):
 		return refusal(refused)
+	case errors.As(err, &invalid): // before what it is caused by
+		return invalidity(invalid)
 	case errors.As(err, &argument):
 		return argumentFailure(argument)
 	case errors.As(err, &misplaced):
@@ -77,8 +79,6 @@ func failureOf(err error, online bool) *failure {
 			return fail(classClient, "endpoints_resolution_error", err.Error())
 		}
 		return fail(classBrowser, "post_request_failed", err.Error())
-	case errors.As(err, &invalid):
-		return invalidity(invalid)
 	case errors.Is(err, latchkey.ErrCacheMiss):
 		return errTokenRefreshRequired()
 	case errors.Is(err, latchkey.ErrInteractionRequired):

@@ -83,24 +83,25 @@ const maxShown = 32
 // signOut removes accounts here and returns the page of the authority that ends the session;
 // empty if it has none.
 func (e *engine) signOut(ctx context.Context, q *request, state string) (string, error) {
-	list := e.accountsNow()
-	who := list.find(q.account)
-	if q.account.home == "" {
-		if who = e.activeAccount(); who == nil && len(list) == 1 {
-			who = &list[0]
+	who := e.account(q) // whether or not this page has seen it yet
+	if who.HomeAccountID == "" {
+		list := e.accountsNow()
+		if active := e.activeAccount(); active != nil {
+			who = active.identity.Account
+		} else if len(list) == 1 {
+			who = list[0].identity.Account
+		} else {
+			who.HomeAccountID = "-" // several: the authority asks which session to end
 		}
 		for i := range list {
-			if who == nil || list[i].identity.Account.HomeAccountID != who.identity.Account.HomeAccountID {
-				if err := e.client.RemoveAccount(ctx, list[i].identity.Account); err != nil {
+			if a := list[i].identity.Account; a.HomeAccountID != who.HomeAccountID {
+				if err := e.client.RemoveAccount(ctx, a); err != nil {
 					return "", err
 				}
 			}
 		}
 	}
-	r := latchkey.SignOutRequest{Account: latchkey.Account{HomeAccountID: "-"}, State: state, PostLogoutRedirectURI: e.postLogout(q), Extra: q.extra}
-	if who != nil {
-		r.Account = who.identity.Account
-	}
+	r := latchkey.SignOutRequest{Account: who, State: state, PostLogoutRedirectURI: e.postLogout(q), Extra: q.extra}
 	if q.logoutHint != "" {
 		r.Extra = map[string]string{"logout_hint": q.logoutHint}
 		for name, value := range q.extra {
@@ -150,11 +151,17 @@ func (e *engine) forget(ctx context.Context) {
 
 // clear is clearCache: it signs out here, and tells no authority.
 func (e *engine) clear(ctx context.Context, q *request) error {
-	for _, a := range e.accountsNow() {
-		if q.account.home == "" || q.account.home == a.identity.Account.HomeAccountID {
-			if err := e.client.RemoveAccount(ctx, a.identity.Account); err != nil {
-				return err
-			}
+	var all []latchkey.Account
+	if q.account.home != "" {
+		all = append(all, e.account(q))
+	} else {
+		for _, a := range e.accountsNow() {
+			all = append(all, a.identity.Account)
+		}
+	}
+	for _, a := range all {
+		if err := e.client.RemoveAccount(ctx, a); err != nil {
+			return err
 		}
 	}
 	e.forget(ctx)
