@@ -14,7 +14,6 @@ import (
 	"github.com/latchkey-auth/latchkey/cache"
 	"github.com/latchkey-auth/latchkey/internal/b64"
 	"github.com/latchkey-auth/latchkey/internal/host"
-	"github.com/latchkey-auth/latchkey/internal/jsonscan"
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
@@ -173,33 +172,26 @@ func parseItem(text string) (i item, ok bool) {
 	if err != nil {
 		return i, false
 	}
-	list, err := jsonscan.Parse(string(raw))
-	if err != nil {
-		return i, false
+	i.partition, ok = parsePartition(string(raw))
+	return i, ok
+}
+
+// parsePartition reads what Partition.Name writes: each field after its length and a colon.
+func parsePartition(name string) (p cache.Partition, ok bool) {
+	var fields [4]string
+	for i := range fields {
+		length, rest, _ := strings.Cut(name, ":")
+		n, err := strconv.Atoi(length)
+		if err != nil || n < 0 || n > len(rest) {
+			return p, false
+		}
+		fields[i], name = rest[:n], rest[n:]
 	}
-	var fields []string
-	list.Items(func(v jsonscan.Value) bool {
-		text, isText := v.Text()
-		fields = append(fields, text)
-		return isText && len(fields) <= 4
-	})
-	if len(fields) != 4 {
-		return i, false
-	}
-	i.partition = cache.Partition{Kind: cache.Kind(fields[0]), Cloud: fields[1], Owner: fields[2], Subject: fields[3]}
-	return i, true
+	return cache.Partition{Kind: cache.Kind(fields[0]), Cloud: fields[1], Owner: fields[2], Subject: fields[3]}, name == ""
 }
 
 func (i item) String() string {
-	p := i.partition
-	list := []byte{'['}
-	for n, field := range [...]string{string(p.Kind), p.Cloud, p.Owner, p.Subject} {
-		if n > 0 {
-			list = append(list, ',')
-		}
-		list = jsonscan.AppendString(list, field)
-	}
-	return i.version + "." + strconv.FormatInt(i.expires, 10) + "." + b64.Encode(append(list, ']')) + "." + i.sealed
+	return i.version + "." + strconv.FormatInt(i.expires, 10) + "." + b64.EncodeString(i.partition.Name()) + "." + i.sealed
 }
 
 // bound is the additional data of an item's seal (rule R47).

@@ -146,7 +146,7 @@ func New(class string, args ...any) (object js.Value, err error) {
 			object, err = js.Undefined(), caught(p)
 		}
 	}()
-	return js.Global().Get(class).New(args...), nil
+	return Get(js.Global(), class).New(args...), nil
 }
 
 // Set sets a member, as [Call] calls a method.
