@@ -1,0 +1,248 @@
+//go:build js
+
+package jsengine
+
+import (
+	"syscall/js"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/jsonscan"
+	"github.com/latchkey-auth/latchkey/internal/jsvalue"
+)
+
+// A request is what the page asks for, copied when it asks: what the page does to its object
+// later changes nothing.
+type request struct {
+	scopes, extraScopes                     []string
+	authority, correlationID, claims        string
+	loginHint, domainHint, sid, prompt      string
+	state, redirectURI, resource, startPage string
+	account                                 accountRef
+	force                                   bool
+	policy                                  int
+	extra                                   map[string]string // of the authorization request
+	tokenExtra                              map[string]string // of the token request
+	width, height                           int
+	left, top                               *int
+	parent                                  js.Value
+	postLogoutRedirectURI, mainRedirectURI  string
+	noPostLogoutRedirect                    bool
+	logoutHint                              string
+
+	object js.Value // for events
+	tenant string   // of the authority, if that is not the client's
+}
+
+// The members of configurations and requests, and of the objects in them, that are read.
+var names = js.ValueOf([]any{
+	"clientId", "authority", "knownAuthorities", "clientCapabilities", "protocolMode", "cacheLocation", "redirectUri",
+	"postLogoutRedirectUri", "tokenRenewalOffsetSeconds", "popupTimeout", "frameTimeout", "redirectNavigationTimeout",
+	"scopes", "extraScopesToConsent", "correlationId", "claims", "loginHint", "domainHint", "sid", "prompt", "state",
+	"resource", "redirectStartPage", "forceRefresh", "cacheLookupPolicy", "logoutHint", "mainWindowRedirectUri",
+	"account", "homeAccountId", "localAccountId", "tenantId", "environment", "username",
+	"popupWindowAttributes", "popupSize", "popupPosition", "width", "height", "left", "top",
+	"hash", "navigateToLoginRequestUrl",
+})
+
+// A reader takes members of an object and keeps the first problem.
+type reader struct {
+	members map[string]jsonscan.Value
+	err     error
+}
+
+// newReader takes the object over in one piece: each step across the border costs.
+func newReader(v js.Value) *reader { return readJSON(jsvalue.JSON(v, names)) }
+
+func readJSON(json string, err error) *reader {
+	r := &reader{err: err}
+	object, parseErr := jsonscan.Parse(json)
+	if parseErr != nil {
+		r.note(parseErr)
+	}
+	return r.of(object)
+}
+
+// of reads the members of an object in the same way.
+func (r *reader) of(object jsonscan.Value) *reader {
+	inner := &reader{members: map[string]jsonscan.Value{}, err: r.err}
+	object.Each(func(name string, v jsonscan.Value) bool {
+		if v.Kind() != jsonscan.Null {
+			inner.members[name] = v
+		}
+		return true
+	})
+	return inner
+}
+
+func (r *reader) note(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *reader) wrong(name, want string) { r.note(&jsvalue.TypeError{Name: name, Want: want}) }
+
+func (r *reader) text(name string) string {
+	v := r.members[name]
+	text, ok := v.Text()
+	if !ok && v.Exists() {
+		r.wrong(name, "a string")
+	}
+	return text
+}
+
+func (r *reader) texts(name string) []string {
+	v := r.members[name]
+	if !v.Exists() {
+		return nil
+	}
+	list := []string{}
+	ok := v.Kind() == jsonscan.Array
+	v.Items(func(item jsonscan.Value) bool {
+		text, isText := item.Text()
+		list = append(list, text)
+		ok = ok && isText
+		return ok
+	})
+	if !ok {
+		r.wrong(name, "an array of strings")
+	}
+	return list
+}
+
+func (r *reader) number(name string, other float64) float64 {
+	v := r.members[name]
+	if !v.Exists() {
+		return other
+	}
+	n, ok := v.Float()
+	if !ok {
+		r.wrong(name, "a number")
+		return other
+	}
+	return n
+}
+
+func (r *reader) flag(name string, other bool) bool {
+	if value, ok := r.members[name].Bool(); ok {
+		return value
+	}
+	return other
+}
+
+// parameters reads a member of v with names of the caller's own.
+func (r *reader) parameters(v js.Value, name string) map[string]string {
+	object := jsvalue.Get(v, name)
+	if !jsvalue.IsObject(object) {
+		return nil
+	}
+	inner := readJSON(jsvalue.JSON(object, js.Undefined()))
+	m := map[string]string{}
+	for key := range inner.members {
+		m[key] = inner.text(key)
+	}
+	r.note(inner.err)
+	return m
+}
+
+func (r *reader) milliseconds(name string, other time.Duration) time.Duration {
+	n := r.number(name, -1)
+	if n < 0 || n > 1e9 {
+		return other
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+func readSettings(config js.Value) (*settings, error) {
+	r := newReader(config)
+	s := &settings{
+		clientID: r.text("clientId"), authority: r.text("authority"),
+		knownAuthorities: r.texts("knownAuthorities"), capabilities: r.texts("clientCapabilities"),
+		protocolMode: r.text("protocolMode"), cacheLocation: r.text("cacheLocation"),
+		redirectURI: r.text("redirectUri"), postLogoutRedirectURI: r.text("postLogoutRedirectUri"),
+		noPostLogoutRedirect: isNull(config, "postLogoutRedirectUri"),
+		renewBefore:          time.Duration(min(max(r.number("tokenRenewalOffsetSeconds", 300), 0), 1e6)) * time.Second,
+		popupTimeout:         r.milliseconds("popupTimeout", time.Minute),
+		frameTimeout:         r.milliseconds("frameTimeout", 10*time.Second),
+		leaving:              r.milliseconds("redirectNavigationTimeout", 30*time.Second),
+	}
+	if s.authority == "" {
+		s.authority = "https://login.microsoftonline.com/common"
+	}
+	if r.err != nil {
+		return nil, fail(classClientConfig, "request_cannot_be_made", "the configuration is wrong: "+r.err.Error())
+	}
+	return s, nil
+}
+
+func readRequest(o js.Value, s *settings) (*request, error) {
+	r := newReader(o)
+	q := &request{
+		object: o, scopes: r.texts("scopes"), extraScopes: r.texts("extraScopesToConsent"),
+		authority: r.text("authority"), correlationID: r.text("correlationId"), claims: r.text("claims"),
+		loginHint: r.text("loginHint"), domainHint: r.text("domainHint"), sid: r.text("sid"), prompt: r.text("prompt"),
+		state: r.text("state"), redirectURI: firstOf(r.text("redirectUri"), s.redirectURI),
+		resource: r.text("resource"), startPage: r.text("redirectStartPage"),
+		account: readAccount(r), force: r.flag("forceRefresh", false), policy: int(r.number("cacheLookupPolicy", 0)),
+		extra: r.parameters(o, "extraQueryParameters"), tokenExtra: r.parameters(o, "extraParameters"),
+		parent: jsvalue.Get(o, "popupWindowParent"), logoutHint: r.text("logoutHint"),
+		postLogoutRedirectURI: r.text("postLogoutRedirectUri"), mainRedirectURI: r.text("mainWindowRedirectUri"),
+		noPostLogoutRedirect: isNull(o, "postLogoutRedirectUri"),
+	}
+	if q.redirectURI != "" {
+		q.redirectURI = absolute(q.redirectURI)
+	}
+	readWindow(r.of(r.members["popupWindowAttributes"]), q)
+	if q.correlationID == "" {
+		q.correlationID = newID()
+	}
+	if q.claims == "{}" {
+		q.claims = ""
+	}
+	if r.err != nil {
+		return q, fail(classClientConfig, "request_cannot_be_made", "the request is wrong: "+r.err.Error())
+	}
+	var err error
+	q.tenant, err = s.tenantOf(q.authority)
+	return q, err
+}
+
+func readAccount(r *reader) accountRef {
+	a := r.of(r.members["account"])
+	ref := accountRef{
+		home: a.text("homeAccountId"), local: a.text("localAccountId"), tenant: a.text("tenantId"),
+		environment: a.text("environment"), username: a.text("username"),
+	}
+	r.note(a.err)
+	return ref
+}
+
+func readWindow(attributes *reader, q *request) {
+	pixels := func(from *reader, name string) *int {
+		if n := from.number(name, -1); n >= 0 && n <= 1<<20 {
+			whole := int(n)
+			return &whole
+		}
+		return nil
+	}
+	size, position := attributes.of(attributes.members["popupSize"]), attributes.of(attributes.members["popupPosition"])
+	if n := pixels(size, "width"); n != nil {
+		q.width = *n
+	}
+	if n := pixels(size, "height"); n != nil {
+		q.height = *n
+	}
+	q.left, q.top = pixels(position, "left"), pixels(position, "top")
+}
+
+func isNull(v js.Value, name string) bool { return jsvalue.Get(v, name).IsNull() }
+
+// newID returns a random UUID; empty if the page has none to give.
+func newID() string {
+	id, err := jsvalue.Call(js.Global().Get("crypto"), "randomUUID")
+	if err != nil {
+		return ""
+	}
+	text, _ := jsvalue.String(id)
+	return text
+}
