@@ -110,12 +110,12 @@ func (r *reader) texts(name string) []string {
 	return list
 }
 
-func (r *reader) number(name string, other float64) float64 {
+func (r *reader) number(name string, other int64) int64 {
 	v := r.members[name]
 	if !v.Exists() {
 		return other
 	}
-	n, ok := v.Float()
+	n, ok := v.Truncated()
 	if !ok {
 		r.wrong(name, "a number")
 		return other
