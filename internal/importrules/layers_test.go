@@ -14,7 +14,7 @@ var layers = map[string][]string{
 	"internal/b64":         {},
 	"internal/fakepage":    {},
 	"internal/flight":      {},
-	"internal/form":        {},
+	"internal/form":        {"internal/printable"},
 	"internal/host":        {},
 	"internal/importrules": {},
 	"internal/jsonscan":    {},
