@@ -83,6 +83,17 @@ func (e *storeError) Error() string {
 }
 func (e *storeError) Unwrap() error { return e.err }
 
+// Is says that a sign-in helps where the store has lost what it had.
+func (e *storeError) Is(target error) bool {
+	return target == ErrInteractionRequired && errors.Is(e.err, cache.ErrDamaged)
+}
+
+// unreadable reports whether err means that nobody can read the record any more, so that
+// nothing is lost if a sign-in replaces it, and everything if it may not.
+func unreadable(err error) bool {
+	return errors.Is(err, cache.ErrDamaged) || errors.Is(err, cache.ErrMalformed)
+}
+
 // load returns the partition's record, at most maxLayerAge old; nil if there is none.
 func (v *vault) load(ctx context.Context, p cache.Partition) (*cache.Record, error) {
 	h := v.peek(p)
@@ -136,18 +147,19 @@ func (v *vault) reload(ctx context.Context, p cache.Partition) (*cache.Record, e
 	return v.install(p, seen, next).recordOrNil(), nil
 }
 
-// fetch reads the store. The held record is nil if the partition does not exist.
+// fetch reads the store. The held record is nil if the partition does not exist. If the
+// record is unreadable, the version to replace comes with the error.
 func (v *vault) fetch(ctx context.Context, p cache.Partition) (*held, error) {
 	h := &held{partition: p}
 	h.checked.Store(v.now().UnixNano())
 	e, err := v.store.Load(ctx, p)
 	if err != nil {
-		return nil, &storeError{"load a record", err}
+		return h, &storeError{"load a record", err}
 	}
 	h.version = e.Version
 	if e.Version != "" {
 		if h.record, err = cache.DecodeRecord(e.Data); err != nil {
-			return nil, &storeError{"read a record", err}
+			return h, &storeError{"read a record", err}
 		}
 	}
 	return h, nil
@@ -195,7 +207,7 @@ func (v *vault) update(ctx context.Context, p cache.Partition, changes ...*chang
 	for i := 0; i < saveAttempts; i++ {
 		next = &held{partition: p} // never checked: a failed save is repeated by the next call
 		if base == nil {
-			if base, failure = v.fetch(ctx, p); failure != nil {
+			if base, failure = v.fetch(ctx, p); failure != nil && !(unreadable(failure) && creating(changes)) {
 				next.carry(changes)
 				break
 			}
@@ -217,6 +229,11 @@ func (v *vault) update(ctx context.Context, p cache.Partition, changes ...*chang
 		base = nil
 	}
 	return v.install(p, seen, next).recordOrNil(), failure
+}
+
+// creating reports whether one of the changes is a sign-in.
+func creating(changes []*change) bool {
+	return slices.ContainsFunc(changes, func(c *change) bool { return c.create })
 }
 
 // save writes the record and sets its version.
@@ -261,10 +278,12 @@ func (v *vault) remove(ctx context.Context, p cache.Partition) error {
 	var err error
 	for i := 0; i < saveAttempts; i++ {
 		var e cache.Entry
-		if e, err = v.store.Load(ctx, p); err != nil {
+		e, err = v.store.Load(ctx, p)
+		damaged := errors.Is(err, cache.ErrDamaged)
+		if err != nil && !damaged {
 			return &storeError{"load a record to remove", err}
 		}
-		if e.Version == "" {
+		if e.Version == "" && !damaged {
 			return nil
 		}
 		if _, err = v.store.Save(ctx, p, cache.Entry{Version: e.Version}); err == nil {
@@ -312,6 +331,7 @@ const anyCloud = ""
 // list calls f with each record of the same kind, cloud and owner.
 func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Record)) error {
 	var all []cache.Partition
+	var failures []error // one bad record hides no other user
 	seen := map[string]bool{}
 	add := func(p cache.Partition) {
 		if name := p.Name(); p.Kind == like.Kind && p.Owner == like.Owner && (like.Cloud == anyCloud || p.Cloud == like.Cloud) && !seen[name] {
@@ -327,7 +347,7 @@ func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Re
 			return true
 		})
 		if err != nil {
-			return &storeError{"list its records", err}
+			failures = append(failures, &storeError{"list its records", err})
 		}
 		v.each(func(h *held) {
 			if len(h.pending) > 0 {
@@ -335,11 +355,10 @@ func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Re
 			}
 		})
 	}
-	var failures []error
 	for _, p := range all {
 		r, err := v.load(ctx, p)
 		if err != nil {
-			failures = append(failures, err) // one bad record hides no other user
+			failures = append(failures, err)
 		} else if r != nil {
 			f(r)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -273,7 +274,7 @@ func TestControlChangesTheDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, answer := call("POST", "/directory", string(sent))
-	if status != 200 || strings.Contains(strings.Join(p.s.Secrets(), " "), "8h") {
+	if status != 200 || slices.Contains(p.s.Secrets(), "8h") {
 		t.Fatalf("status %d, %v", status, answer)
 	}
 	now := p.s.CurrentDirectory()

@@ -84,11 +84,11 @@ type App struct {
 	AllowPublicFlows bool           `json:"allow_public_flows,omitempty"` // device code; and password without a secret
 	AuthMethod       string         `json:"auth_method,omitempty"`        // client_secret_basic, client_secret_post or private_key_jwt; "" = any in the Entra shape, basic or private_key_jwt in plain OIDC
 	SigningAlg       string         `json:"signing_alg,omitempty"`        // of ID tokens for this client: RS256 (also "") or ES256
+	WithoutPKCE      bool           `json:"without_pkce,omitempty"`       // code_challenge may be absent, as it may at Microsoft Entra; one that was sent binds. Not for single-page apps
 
 	Routes       []Route `json:"routes,omitempty"`        // of an API: what its paths demand, see [Server.API]
 	TokenVersion int     `json:"token_version,omitempty"` // of an API, Entra shape: 1 for access tokens as Entra's version 1; 0 = 2
 
-	WithoutPKCE           bool   `json:"without_pkce,omitempty"`            // code_challenge may be absent, as it may at Microsoft Entra; one that was sent binds. Not for single-page apps
 	UserinfoSigningAlg    string `json:"userinfo_signing_alg,omitempty"`    // plain OIDC: userinfo is a JWT signed so, RS256 or ES256; "" = JSON
 	BackChannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`  // plain OIDC: gets a logout token when a session of the app ends (OpenID Connect Back-Channel Logout 1.0)
 	FrontChannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"` // loaded in a frame, with iss and sid, when a session of the app ends (OpenID Connect Front-Channel Logout 1.0)

@@ -35,7 +35,19 @@ func checkFaults(faults []Fault, server *Server) error {
 		k.criteria(f)
 		k.effects(f)
 	}
-	return errors.Join(k.errs...)
+	return k.joined()
+}
+
+// joined makes one line of everything that is wrong.
+func (k *faultCheck) joined() error {
+	if len(k.errs) == 0 {
+		return nil
+	}
+	texts := make([]string, len(k.errs))
+	for i, err := range k.errs {
+		texts[i] = err.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
 }
 
 // faultPlace says which rule an error is about.

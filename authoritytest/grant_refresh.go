@@ -1,6 +1,9 @@
 package authoritytest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // redeemRefresh is the refresh token grant (RFC 6749, section 6), with rotation.
 func (c *call) redeemRefresh(app *App) (*tokenResponse, *refusal) {
@@ -22,6 +25,9 @@ func (c *call) redeemRefresh(app *App) (*tokenResponse, *refusal) {
 	a, k := c.refreshAccess(g)
 	if k != nil {
 		return nil, k
+	}
+	if lacking := c.s.state.lacking(g.app, g.user, a.wanted); len(lacking) > 0 { // a consent can be withdrawn
+		return nil, refused(missingConsent, strings.Join(lacking, " "))
 	}
 	if k := c.demands(g, a); k != nil {
 		return nil, k

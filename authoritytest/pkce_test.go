@@ -21,10 +21,15 @@ func TestWithoutPKCE(t *testing.T) {
 		if status, body := redeem(code(none...), "-"); status != 200 {
 			t.Errorf("%s: without PKCE: %v", a.shape, body)
 		}
+		if status, body := redeem(code(none...), ""); status != 200 { // as MSAL for Go sends it
+			t.Errorf("%s: without PKCE, the verifier is empty: %v", a.shape, body)
+		}
 		status, body := redeem(code(none...), testVerifier)
 		wantError(t, status, body, 400, "invalid_grant") // a verifier without a challenge is a downgrade
-		status, body = redeem(code(), "-")
-		wantError(t, status, body, 400, "invalid_grant") // a challenge binds
+		for _, verifier := range []string{"-", ""} {
+			status, body = redeem(code(), verifier)
+			wantError(t, status, body, 400, "invalid_grant") // a challenge binds
+		}
 		status, body = redeem(code(), strings.ToUpper(testVerifier))
 		wantError(t, status, body, 400, "invalid_grant")
 		if status, body := redeem(code(), testVerifier); status != 200 {

@@ -104,7 +104,7 @@ func (c *call) redeemCode(app *App) (*tokenResponse, *refusal) {
 		return nil, k
 	case code.redirectURI != c.params.Get("redirect_uri"):
 		return nil, refused(redirectMismatch)
-	case code.challenge == "" && !c.params.Has("code_verifier"): // as the app is registered to
+	case code.challenge == "" && c.params.Get("code_verifier") == "": // as the app is registered to; empty is omitted (RFC 6749, section 3.2)
 	case !verifierMatches(c.params.Get("code_verifier"), code.challenge):
 		return nil, refused(wrongVerifier) // also if there was no challenge (RFC 9700, section 2.1.1)
 	}

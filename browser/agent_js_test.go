@@ -66,8 +66,8 @@ func TestPopupThatFails(t *testing.T) {
 		{"begin fails", ``, ``, failed, failed},
 		{"closed by the user", ``, `setTimeout(() => { target.closed = true })`, nil, ErrClosed},
 		{"closed at the authority's page", ``, `
-			Object.defineProperty(target.location, "href", {get() { throw new DOMException("", "SecurityError") }});
-			globalThis.document.hasFocus = () => false; setTimeout(() => { target.closed = true }, 600)`, nil, ErrClosed},
+			Object.defineProperty(target.location, "href", {get() { setTimeout(() => { target.closed = true }); throw new DOMException("", "SecurityError") }});
+			globalThis.document.hasFocus = () => false`, nil, ErrClosed},
 		{"the redirect page reports that it is closed", ``, `post({v: 1, closed: true})`, nil, ErrClosed},
 		{"nothing comes", ``, ``, nil, ErrTimeout},
 		{"cut loose by the authority's page, and nothing comes", `globalThis.document.hasFocus = () => false`, `target.closed = true`, nil, ErrTimeout},
@@ -82,7 +82,10 @@ func TestPopupThatFails(t *testing.T) {
 			page := fakepage.Install()
 			eval(tt.page, page)
 			visit(page, tt.visit)
-			p := &Popup{RedirectURI: "https://app.test/redirect", Timeout: 1500 * time.Millisecond}
+			p := &Popup{RedirectURI: "https://app.test/redirect"}
+			if errors.Is(tt.want, ErrTimeout) {
+				p.Timeout = time.Second
+			}
 			next := begin(p)
 			if tt.begin != nil {
 				next = func(context.Context, string, []string) (string, error) { return "", tt.begin }
@@ -121,7 +124,10 @@ func TestFrame(t *testing.T) {
 	page := fakepage.Install()
 	for body, want := range map[string]error{`return answer({error: "login_required"})`: nil, ``: ErrTimeout, `post({v: 1, closed: true})`: ErrClosed} {
 		visit(page, body)
-		f := &Frame{RedirectURI: "https://app.test/redirect", Timeout: 300 * time.Millisecond}
+		f := &Frame{RedirectURI: "https://app.test/redirect", Timeout: 30 * time.Second}
+		if want == ErrTimeout {
+			f.Timeout = 100 * time.Millisecond
+		}
 		callback, err := f.Authorize(soon(t), "", begin(f))
 		if !errors.Is(err, want) || want == nil && Answered(callback) == "" {
 			t.Errorf("%s: %q, %v", body, callback, err)

@@ -98,6 +98,14 @@ func (s *Store) Leave(ctx context.Context, clientID string, t *Trip) (stay func(
 	return unlock, nil
 }
 
+// SigningOut tells a redirect page that is the post-logout redirect URI where to go on. It
+// does not block; a page that lacks it shows nothing but itself.
+func SigningOut(clientID, returnTo string) {
+	if SameOrigin(returnTo) && setSessionItem(originItem(clientID), returnTo) == nil {
+		_ = setSessionItem(statusItem(), `{"clientId":`+jsonscan.Quote(clientID)+`,"type":"signout"}`)
+	}
+}
+
 func tripBound(clientID, nonce string) string {
 	return cache.Key("latchkey", "trip", string(Session), clientID, nonce)
 }

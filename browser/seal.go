@@ -13,12 +13,16 @@ import (
 )
 
 // A sealer encrypts by AES-256-GCM under a key that the browser keeps and shows to nobody.
-type sealer struct{ subtle, key js.Value }
+type sealer struct {
+	subtle, key js.Value
+	database    js.Value // the origin's, open
+}
 
 const (
-	keyDatabase = "latchkey"
-	keyStore    = "keys"
-	keyName     = "seal"
+	databaseName = "latchkey"
+	keyStore     = "keys"
+	keyName      = "seal"
+	versionStore = "versions" // see versions.go
 
 	nonceSize = 12
 )
@@ -29,12 +33,11 @@ func openSealer(ctx context.Context) (*sealer, error) {
 	if !jsvalue.IsObject(s.subtle) {
 		return nil, ErrUnavailable
 	}
-	database, err := openDatabase(ctx)
-	if err != nil {
+	var err error
+	if s.database, err = openDatabase(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { _, _ = jsvalue.Call(database, "close") }()
-	if s.key, err = inKeys(ctx, database, "readonly", "get", keyName); err != nil {
+	if s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName); err != nil {
 		return nil, err
 	}
 	if jsvalue.IsObject(s.key) {
@@ -46,10 +49,10 @@ func openSealer(ctx context.Context) (*sealer, error) {
 		return nil, unavailable(ctx, err)
 	}
 	s.key = key
-	_, err = inKeys(ctx, database, "readwrite", "add", key, keyName)
+	_, err = inDatabase(ctx, s.database, keyStore, "readwrite", "add", key, keyName)
 	var refused *jsvalue.Thrown
 	if errors.As(err, &refused) && refused.Name == "ConstraintError" { // another tab was faster
-		s.key, err = inKeys(ctx, database, "readonly", "get", keyName)
+		s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName)
 	}
 	if err != nil {
 		return nil, err
@@ -66,12 +69,13 @@ func unavailable(ctx context.Context, err error) error {
 }
 
 func openDatabase(ctx context.Context) (js.Value, error) {
-	opening, err := jsvalue.Call(jsvalue.Get(js.Global(), "indexedDB"), "open", keyDatabase, 1)
+	opening, err := jsvalue.Call(jsvalue.Get(js.Global(), "indexedDB"), "open", databaseName, 1)
 	if err != nil {
 		return opening, unavailable(ctx, err)
 	}
 	upgrade := jsvalue.Func(func([]js.Value) any {
 		_, _ = jsvalue.Call(jsvalue.Get(opening, "result"), "createObjectStore", keyStore)
+		_, _ = jsvalue.Call(jsvalue.Get(opening, "result"), "createObjectStore", versionStore)
 		return nil
 	})
 	defer upgrade.Release()
@@ -81,17 +85,18 @@ func openDatabase(ctx context.Context) (js.Value, error) {
 	return request(ctx, opening)
 }
 
-// inKeys runs one request on the object store of keys, in a transaction of its own.
-func inKeys(ctx context.Context, database js.Value, mode, method string, args ...any) (js.Value, error) {
-	transaction, err := jsvalue.Call(database, "transaction", keyStore, mode)
+// inDatabase runs one request on an object store, in a transaction of its own. A transaction
+// that begins later, in whatever tab, sees what it wrote.
+func inDatabase(ctx context.Context, database js.Value, store, mode, method string, args ...any) (js.Value, error) {
+	transaction, err := jsvalue.Call(database, "transaction", store, mode)
 	if err != nil {
 		return transaction, unavailable(ctx, err)
 	}
-	keys, err := jsvalue.Call(transaction, "objectStore", keyStore)
+	objects, err := jsvalue.Call(transaction, "objectStore", store)
 	if err != nil {
-		return keys, unavailable(ctx, err)
+		return objects, unavailable(ctx, err)
 	}
-	r, err := jsvalue.Call(keys, method, args...)
+	r, err := jsvalue.Call(objects, method, args...)
 	if err != nil {
 		return r, unavailable(ctx, err)
 	}

@@ -42,7 +42,7 @@ type Store struct {
 	items  js.Value // the Storage
 	sealer *sealer
 
-	mu    sync.Mutex        // no read and write of an item is torn by another one of this page
+	mu    sync.Mutex
 	names map[string]string // of items, by Partition.Name
 }
 
@@ -79,14 +79,18 @@ func (s *Store) sweep(ctx context.Context) error {
 		if !ok || i.expires == 0 || i.expires > now {
 			continue
 		}
-		unlock, err := lock(ctx, "latchkey.save."+name)
+		unlock, err := lock(ctx, saveLock(name))
 		if err != nil {
 			return err
 		}
 		if again, ok := s.read(name); ok && again.version == i.version {
 			_, _ = jsvalue.Call(s.items, "removeItem", name)
+			err = s.setKnown(ctx, name, i.partition, "")
 		}
 		unlock()
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -229,32 +233,19 @@ func (s *Store) Load(ctx context.Context, p cache.Partition) (cache.Entry, error
 	if err != nil {
 		return cache.Entry{}, err
 	}
-	i := s.current(name, p)
-	if i.version == "" {
-		return cache.Entry{}, nil
+	i, err := s.settled(ctx, name, p)
+	if err != nil || i.version == "" {
+		return cache.Entry{}, err
 	}
 	data, err := s.sealer.open(ctx, i.version, i.sealed, s.bound(name, p, i.version, i.expires))
 	if errors.Is(err, ErrDamaged) {
 		s.damaged()
-		return cache.Entry{}, s.discard(ctx, name, i.version)
+		return cache.Entry{}, s.discard(ctx, name, p, i.version)
 	}
 	if err != nil {
 		return cache.Entry{}, err
 	}
 	return cache.Entry{Data: data, Version: i.version, Expires: i.expires}, nil
-}
-
-// discard removes an item that cannot be opened, so that no version of it is in anybody's way.
-func (s *Store) discard(ctx context.Context, name, version string) error {
-	unlock, err := lock(ctx, "latchkey.save."+name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if i, ok := s.read(name); ok && i.version == version {
-		_, _ = jsvalue.Call(s.items, "removeItem", name)
-	}
-	return nil
 }
 
 // Save implements [cache.Store]. The error may also match [ErrQuota].
@@ -273,14 +264,14 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 			return "", err
 		}
 	}
-	unlock, err := lock(ctx, "latchkey.save."+name)
+	unlock, err := lock(ctx, saveLock(name))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current(name, p).version != e.Version {
+	if now, err := s.known(ctx, name, p); err != nil {
+		return "", err
+	} else if now != e.Version {
 		return "", cache.ErrConflict
 	}
 	if next.version == "" {
@@ -291,7 +282,7 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 	if err != nil {
 		return "", full(err)
 	}
-	return next.version, nil
+	return next.version, s.setKnown(ctx, name, p, next.version)
 }
 
 // full tells a full storage from a broken one.
@@ -327,21 +318,18 @@ func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (b
 
 // List implements [cache.Lister].
 func (s *Store) List(ctx context.Context, k cache.Kind, owner string, yield func(cache.Partition) bool) error {
-	for _, name := range s.itemNames() {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	all, err := s.partitions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		i, ok := s.read(name)
-		if !ok || i.partition.Kind != k || i.partition.Owner != owner {
-			continue
-		}
-		if own, err := s.name(i.partition); err != nil {
-			return err
-		} else if own != name {
-			s.damaged()
-			continue
-		}
-		if !yield(i.partition) {
+		if p.Kind == k && p.Owner == owner && !yield(p) {
 			return nil
 		}
 	}

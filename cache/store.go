@@ -10,6 +10,10 @@ import (
 // was to replace. Load the entry again, repeat the change on it, and save that.
 var ErrConflict = errors.New("cache: the entry was changed or removed since it was loaded: load it again and repeat the change")
 
+// ErrDamaged means that [Store.Load] found an entry that nobody can read any more: it is not
+// what was saved. Signing the user in again replaces it.
+var ErrDamaged = errors.New("cache: the entry is damaged: sign in again to replace it")
+
 // An Entry is what a store keeps for one partition. Printing it does not show its data.
 type Entry struct {
 	// Data is an encoded [Record], opaque to the store. An entry without data does not
@@ -27,7 +31,7 @@ type Entry struct {
 
 // String describes the entry without its data.
 func (e Entry) String() string {
-	return "cache.Entry{" + strconv.Itoa(len(e.Data)) + " bytes, version " + strconv.Quote(e.Version) +
+	return "cache.Entry{" + strconv.Itoa(len(e.Data)) + " bytes, version \"" + e.Version + "\"" +
 		", expires " + strconv.FormatInt(e.Expires, 10) + "}"
 }
 
@@ -41,7 +45,8 @@ func (e Entry) GoString() string { return e.String() }
 // Store may also be a [Lister] and a [Freshener].
 type Store interface {
 	// Load returns the entry of a partition, or the zero Entry and no error if there is
-	// none.
+	// none. The error of a damaged entry matches [ErrDamaged]; to Save and List it counts
+	// as none, so that it can be replaced and removed.
 	Load(ctx context.Context, p Partition) (Entry, error)
 
 	// Save replaces the entry and returns its new version, but only if e.Version is the

@@ -5,7 +5,8 @@
 //	}
 //
 // It also checks [cache.Lister] and [cache.Freshener] if the store is one. It takes about a
-// second, and never waits for a fixed time except where a lock must stay taken.
+// second, and never waits for a fixed time except where a lock must stay taken. RunProcesses
+// checks a store that several processes share.
 package cachetest
 
 import (

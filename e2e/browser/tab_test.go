@@ -176,12 +176,31 @@ func (b tab) popup(cause func(), selector string) tab {
 	cause()
 	select {
 	case id := <-ids:
-		popup := newTab(b.t, b.ctx, chromedp.WithTargetID(id))
+		popup := b.attach(id)
 		popup.see(selector)
 		return popup
 	case <-time.After(patience):
 		b.t.Fatalf("no popup opened\n%s", b.body())
 		return tab{}
+	}
+}
+
+// attach takes hold of a popup, which may be on its way to another site and, for a moment, in no process.
+func (b tab) attach(id target.ID) tab {
+	b.t.Helper()
+	for late := time.After(patience); ; {
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
+		err := chromedp.Do(ctx)
+		if err == nil {
+			b.t.Cleanup(cancel)
+			return tab{b.t, ctx}
+		}
+		cancel()
+		select {
+		case <-late:
+			b.t.Fatal(err)
+		default:
+		}
 	}
 }
 

@@ -39,21 +39,24 @@ define("localStorage", new Storage());
 page.newTab = () => define("sessionStorage", new Storage());
 page.newTab();
 
-const keys = new Map();
+const stores = {keys: new Map(), versions: new Map()};
 const later = (request, act) => setTimeout(() => {
 	try { request.result = act(); request.onsuccess?.({target: request}) }
 	catch (error) { request.error = error; request.onerror?.({target: request, preventDefault() {}}) }
 });
 const request = act => { const r = {}; later(r, act); return r };
-page.keys = keys;
+page.keys = stores.keys;
 define("indexedDB", {open() {
 	const database = {
 		createObjectStore() {}, close() {},
-		transaction: () => ({objectStore: () => ({
-			get: name => request(() => keys.get(name)),
-			add: (key, name) => request(() => {
-				if (keys.has(name)) throw Object.assign(new Error("exists"), {name: "ConstraintError"});
-				keys.set(name, key);
+		transaction: () => ({objectStore: store => ({
+			get: name => request(() => stores[store].get(name)),
+			getAll: () => request(() => [...stores[store].values()]),
+			put: (value, name) => request(() => { stores[store].set(name, value) }),
+			delete: name => request(() => { stores[store].delete(name) }),
+			add: (value, name) => request(() => {
+				if (stores[store].has(name)) throw Object.assign(new Error("exists"), {name: "ConstraintError"});
+				stores[store].set(name, value);
 			}),
 		})}),
 	};

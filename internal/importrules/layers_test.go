@@ -14,7 +14,7 @@ var layers = map[string][]string{
 	"internal/b64":         {},
 	"internal/fakepage":    {},
 	"internal/flight":      {},
-	"internal/form":        {},
+	"internal/form":        {"internal/printable"},
 	"internal/host":        {},
 	"internal/importrules": {},
 	"internal/jsonscan":    {},
@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	},
 	"cache":           {"internal/b64", "internal/host", "internal/jsonscan"},
 	"cache/cachetest": {"cache"},
+	"cache/filecache": {"cache", "internal/printable"}, // in a module of its own, for what it requires
 
 	// Client. internal/jws only in files that a page does not compile.
 	".": {

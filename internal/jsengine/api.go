@@ -8,6 +8,7 @@ import (
 	"syscall/js"
 
 	"github.com/latchkey-auth/latchkey"
+	"github.com/latchkey-auth/latchkey/browser"
 	"github.com/latchkey-auth/latchkey/internal/b64"
 	"github.com/latchkey-auth/latchkey/internal/host"
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
@@ -216,7 +217,12 @@ func (e *engine) logoutRedirect(v js.Value) any {
 	}
 	e.emit(eventLogoutStart, typeRedirect, q.payload(), nil, q.correlationID)
 	return e.logout(q, typeRedirect, func(ctx context.Context) error {
-		url, err := e.signOut(ctx, q, q.state)
+		random, err := host.Random(32)
+		if err != nil {
+			return err
+		}
+		state := browser.State{ID: b64.EncodeString(random), Interaction: browser.InteractionRedirect, User: q.state}
+		url, err := e.signOut(ctx, q, state.String())
 		if err != nil {
 			return err
 		}
@@ -224,7 +230,10 @@ func (e *engine) logoutRedirect(v js.Value) any {
 		if url == "" {
 			return nil
 		}
-		if err := e.navigate(ctx, url, false); !errors.Is(err, errHandled) {
+		browser.SigningOut(e.settings.clientID, absolute(""))
+		err = e.navigate(ctx, url, false)
+		browser.ForgetTrip(e.settings.clientID) // the page is still here
+		if !errors.Is(err, errHandled) {
 			return err
 		}
 		return nil

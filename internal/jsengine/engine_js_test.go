@@ -72,7 +72,7 @@ func anotherTab(t *testing.T, page js.Value, location string) *tab {
 			panic("a listener that throws harms nothing")
 		}),
 	}
-	config := map[string]any{"clientId": "client", "authority": "https://op.test", "protocolMode": "OIDC", "cacheLocation": location, "redirectUri": "/redirect", "popupTimeout": 1500, "frameTimeout": 400}
+	config := map[string]any{"clientId": "client", "authority": "https://op.test", "protocolMode": "OIDC", "cacheLocation": location, "redirectUri": "/redirect", "popupTimeout": 30000, "frameTimeout": 30000}
 	e, err := newEngine(js.ValueOf(config), js.ValueOf(host))
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 func (e *engine) openPopup(q *request, event bool) (*browser.Popup, error) {
 	p := &browser.Popup{
 		RedirectURI: q.redirectURI, State: q.state, Name: "latchkey." + e.settings.clientID + "." + q.correlationID,
-		Width: q.width, Height: q.height, Left: q.left, Top: q.top, Parent: q.parent, Timeout: e.settings.popupTimeout,
+		Width: q.width, Height: q.height, Left: q.left, Top: q.top, Parent: jsvalue.Get(q.object, "popupWindowParent"), Timeout: e.settings.popupTimeout,
 	}
 	if event {
 		p.Opened = func(window js.Value) {

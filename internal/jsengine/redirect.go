@@ -110,11 +110,8 @@ func (e *engine) takeAnswer() {
 func (e *engine) comeBack(ctx context.Context, hash string, toOrigin bool) (result *latchkey.Result, state string, err error) {
 	answer := firstOf(hash, firstOf(e.answer, browser.TakeAnswer(e.settings.clientID)))
 	e.answer = ""
-	if e.page == nil || !browser.HasTrip(e.settings.clientID) {
-		return nil, "", nil
-	}
-	if answer == "" { // the user came back without one
-		browser.ForgetTrip(e.settings.clientID)
+	if answer == "" || e.page == nil || !browser.HasTrip(e.settings.clientID) {
+		browser.ForgetTrip(e.settings.clientID) // the user came back without an answer, or from a sign-out
 		return nil, "", nil
 	}
 	e.emit(eventHandleRedirectStart, typeRedirect, js.Null(), nil, "")

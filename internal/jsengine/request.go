@@ -24,7 +24,6 @@ type request struct {
 	tokenExtra                              map[string]string // of the token request
 	width, height                           int
 	left, top                               *int
-	parent                                  js.Value
 	postLogoutRedirectURI, mainRedirectURI  string
 	noPostLogoutRedirect                    bool
 	logoutHint                              string
@@ -41,7 +40,7 @@ var names = js.ValueOf([]any{
 	"resource", "redirectStartPage", "forceRefresh", "cacheLookupPolicy", "logoutHint", "mainWindowRedirectUri",
 	"account", "homeAccountId", "localAccountId", "tenantId", "environment", "username",
 	"popupWindowAttributes", "popupSize", "popupPosition", "width", "height", "left", "top",
-	"hash", "navigateToLoginRequestUrl",
+	"hash", "navigateToLoginRequestUrl", "extraQueryParameters", "extraParameters",
 })
 
 // A reader takes members of an object and keeps the first problem.
@@ -66,13 +65,22 @@ func readJSON(json string, err error) *reader {
 func (r *reader) of(object jsonscan.Value) *reader {
 	inner := &reader{members: map[string]jsonscan.Value{}, err: r.err}
 	object.Each(func(name string, v jsonscan.Value) bool {
-		if v.Kind() != jsonscan.Null {
-			inner.members[name] = v
-		}
+		inner.members[name] = v
 		return true
 	})
 	return inner
 }
+
+// get returns a member; one that is null is absent.
+func (r *reader) get(name string) jsonscan.Value {
+	v := r.members[name]
+	if v.Kind() == jsonscan.Null {
+		return jsonscan.Value{}
+	}
+	return v
+}
+
+func (r *reader) null(name string) bool { return r.members[name].Kind() == jsonscan.Null }
 
 func (r *reader) note(err error) {
 	if r.err == nil {
@@ -83,7 +91,7 @@ func (r *reader) note(err error) {
 func (r *reader) wrong(name, want string) { r.note(&jsvalue.TypeError{Name: name, Want: want}) }
 
 func (r *reader) text(name string) string {
-	v := r.members[name]
+	v := r.get(name)
 	text, ok := v.Text()
 	if !ok && v.Exists() {
 		r.wrong(name, "a string")
@@ -92,7 +100,7 @@ func (r *reader) text(name string) string {
 }
 
 func (r *reader) texts(name string) []string {
-	v := r.members[name]
+	v := r.get(name)
 	if !v.Exists() {
 		return nil
 	}
@@ -112,7 +120,7 @@ func (r *reader) texts(name string) []string {
 
 // number reads whole numbers; the rest of others is cut.
 func (r *reader) number(name string, other int64) int64 {
-	v := r.members[name]
+	v := r.get(name)
 	if !v.Exists() {
 		return other
 	}
@@ -133,11 +141,10 @@ func (r *reader) flag(name string, other bool) bool {
 
 // parameters reads a member of v with names of the caller's own.
 func (r *reader) parameters(v js.Value, name string) map[string]string {
-	object := jsvalue.Get(v, name)
-	if !jsvalue.IsObject(object) {
+	if r.get(name).Kind() != jsonscan.Object {
 		return nil
 	}
-	inner := readJSON(jsvalue.JSON(object, js.Undefined()))
+	inner := readJSON(jsvalue.JSON(jsvalue.Get(v, name), js.Undefined()))
 	m := map[string]string{}
 	for key := range inner.members {
 		m[key] = inner.text(key)
@@ -173,7 +180,7 @@ func readSettings(config js.Value) (*settings, error) {
 		},
 		cacheLocation: r.text("cacheLocation"),
 		redirectURI:   r.text("redirectUri"), postLogoutRedirectURI: r.text("postLogoutRedirectUri"),
-		noPostLogoutRedirect: isNull(config, "postLogoutRedirectUri"),
+		noPostLogoutRedirect: r.null("postLogoutRedirectUri"),
 		popupTimeout:         r.milliseconds("popupTimeout", time.Minute),
 		frameTimeout:         r.milliseconds("frameTimeout", 10*time.Second),
 		leaving:              r.milliseconds("redirectNavigationTimeout", 30*time.Second),
@@ -197,14 +204,14 @@ func readRequest(o js.Value, s *settings) (*request, error) {
 		resource: r.text("resource"), startPage: r.text("redirectStartPage"),
 		account: readAccount(r), force: r.flag("forceRefresh", false), policy: int(r.number("cacheLookupPolicy", 0)),
 		extra: r.parameters(o, "extraQueryParameters"), tokenExtra: r.parameters(o, "extraParameters"),
-		parent: jsvalue.Get(o, "popupWindowParent"), logoutHint: r.text("logoutHint"),
+		logoutHint:            r.text("logoutHint"),
 		postLogoutRedirectURI: r.text("postLogoutRedirectUri"), mainRedirectURI: r.text("mainWindowRedirectUri"),
-		noPostLogoutRedirect: isNull(o, "postLogoutRedirectUri"),
+		noPostLogoutRedirect: r.null("postLogoutRedirectUri"),
 	}
 	if q.redirectURI != "" {
 		q.redirectURI = absolute(q.redirectURI)
 	}
-	readWindow(r.of(r.members["popupWindowAttributes"]), q)
+	readWindow(r.of(r.get("popupWindowAttributes")), q)
 	if q.correlationID == "" {
 		q.correlationID = newID()
 	}
@@ -220,7 +227,7 @@ func readRequest(o js.Value, s *settings) (*request, error) {
 }
 
 func readAccount(r *reader) accountRef {
-	a := r.of(r.members["account"])
+	a := r.of(r.get("account"))
 	ref := accountRef{
 		home: a.text("homeAccountId"), local: a.text("localAccountId"), tenant: a.text("tenantId"),
 		environment: a.text("environment"), username: a.text("username"),
@@ -237,7 +244,7 @@ func readWindow(attributes *reader, q *request) {
 		}
 		return nil
 	}
-	size, position := attributes.of(attributes.members["popupSize"]), attributes.of(attributes.members["popupPosition"])
+	size, position := attributes.of(attributes.get("popupSize")), attributes.of(attributes.get("popupPosition"))
 	if n := pixels(size, "width"); n != nil {
 		q.width = *n
 	}
@@ -246,8 +253,6 @@ func readWindow(attributes *reader, q *request) {
 	}
 	q.left, q.top = pixels(position, "left"), pixels(position, "top")
 }
-
-func isNull(v js.Value, name string) bool { return jsvalue.Get(v, name).IsNull() }
 
 // newID returns a random UUID; empty if the page has none to give.
 func newID() string {

@@ -3,7 +3,6 @@ package dist
 import (
 	"context"
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -43,11 +42,6 @@ func (s *stamps) save() error {
 	return os.WriteFile(filepath.Join(s.folder, stampFile), text, 0o644)
 }
 
-// recipes are the files of this package: a change in how a file is made is a change of what it is made of.
-//
-//go:embed *.go
-var recipes embed.FS
-
 // once makes an engine's file unless it was made of the same sources, by the same tools, in the same way.
 func (b *builder) once(ctx context.Context, name, tools string, compile func() error) error {
 	now, err := b.fingerprint(ctx, tools)
@@ -66,7 +60,7 @@ func (b *builder) once(ctx context.Context, name, tools string, compile func() e
 	return b.stamps.save()
 }
 
-// fingerprint is a hash of all that an engine is made of.
+// fingerprint is a hash of all that an engine is made of, this module too: a change in how it is made is one.
 func (b *builder) fingerprint(ctx context.Context, tools string) (string, error) {
 	const format = `{{if not .Standard}}{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}` + string(filepath.Separator) + `{{.}}{{"\n"}}{{end}}{{end}}`
 	list, err := b.run(ctx, wasmEnv, "go", "list", "-deps", "-f", format, entry)
@@ -80,31 +74,20 @@ func (b *builder) fingerprint(ctx context.Context, tools string) (string, error)
 			return "", err
 		}
 	}
-	if err := addRecipes(hash); err != nil {
+	if err := b.addRecipes(hash); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// addRecipes adds the files of this package, and of the library.
-func addRecipes(hash io.Writer) error {
-	for _, files := range []embed.FS{recipes, library} {
-		err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
-				return err
-			}
-			text, err := files.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
-			return err
-		})
-		if err != nil {
+// addRecipes adds the files of the module of this package.
+func (b *builder) addRecipes(hash io.Writer) error {
+	return filepath.WalkDir(filepath.Join(b.Root, "js", "build"), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
-	}
-	return nil
+		return addFile(hash, name)
+	})
 }
 
 func addFile(hash io.Writer, name string) error {
