@@ -10,7 +10,7 @@ require (
 
 require (
 	github.com/andybalholm/brotli v1.2.8 // indirect
-	golang.org/x/sys v0.0.0-20220715151400-c0bba94af5f8 // indirect
+	golang.org/x/sys v0.23.0 // indirect
 )
 
 replace (

@@ -20,8 +20,8 @@ import (
 // A Package is the source of one package.
 type Package struct {
 	Path  string // import path
-	Files []File
-	Entry bool // everything in it is used: what the program starts with
+	Files []File // its source
+	Entry bool   // everything in it is used: what the program starts with
 	// Without are methods, as Type.Name, that go although something selects their name: of another type.
 	Without map[string]bool
 }
@@ -29,7 +29,7 @@ type Package struct {
 // A File is one Go source file.
 type File struct {
 	Name string // path of the file
-	Text []byte
+	Text []byte // what is in it
 	// Patch marks a file of the compiler, whose functions it puts in the place of the package's own ones.
 	Patch bool
 	// Lighter marks a file to be added to the package, whose functions take the place of the package's own ones.
