@@ -33,6 +33,7 @@ type acquisition struct {
 	force       bool
 	rejected    string // hash of the token that the resource refused
 	outage      bool   // ext_expires_in may serve
+	cacheOnly   bool
 	correlation string
 	started     time.Time
 }
@@ -71,13 +72,16 @@ func (c *client) acquire(ctx context.Context, a *acquisition) (*Result, error) {
 		return nil, err
 	}
 	if reason == "" || reason == reasonRefreshAfter {
-		if reason != "" {
+		if reason != "" && !a.cacheOnly {
 			c.renewLater(ctx, a, t)
 		}
 		if c.config.Trace.CacheHit != nil {
 			fire(ctx, c.config.Trace.CacheHit, c.event(a))
 		}
 		return resultOf(r, t, Source{FromCache, reasonValid, c.now().Sub(a.started)}), nil
+	}
+	if a.cacheOnly {
+		return nil, &missError{reason}
 	}
 	return c.miss(ctx, *a, t, reason)
 }

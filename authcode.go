@@ -57,6 +57,10 @@ type AuthCodeRequest struct {
 	Extra map[string]string
 	// CorrelationID is sent with the token request. Empty: a random one.
 	CorrelationID string
+	// ComposeState makes the state parameter of a random value, which must stay in it whole
+	// or encoded, so that the page of the redirect URI can read it. Nil: the random value is
+	// the state.
+	ComposeState func(random string) string
 }
 
 // flowLifetime is how long a sign-in may take (rule R35).
@@ -109,10 +113,16 @@ func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *Au
 	if err != nil {
 		return nil, err
 	}
+	state := b64.EncodeString(random[:32])
+	if r.ComposeState != nil {
+		if state = r.ComposeState(state); len(state) < 43 {
+			return nil, &ArgumentError{"AuthCodeRequest.ComposeState", "made a state without the random value that it was given"}
+		}
+	}
 	return &AuthCodeFlow{&flowState{
 		authority: where.String(), issuer: m.Issuer, tokenEndpoint: m.TokenEndpoint, issRequired: m.IssParameter,
 		clientID: c.config.ClientID, redirectURI: r.RedirectURI,
-		state: b64.EncodeString(random[:32]), nonce: b64.EncodeString(random[32:64]), verifier: b64.EncodeString(random[64:]),
+		state: state, nonce: b64.EncodeString(random[32:64]), verifier: b64.EncodeString(random[64:]),
 		account: r.Account.HomeAccountID, tenant: r.Tenant, scopes: joinScopes(p.scopes), resource: p.resource,
 		claims: p.claims.String(), challenge: p.challenge, correlation: correlation,
 		maxAge: int64(r.MaxAge / time.Second), expires: c.now().Add(flowLifetime).Unix(),

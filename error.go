@@ -15,6 +15,10 @@ import (
 // if the authority said so, with the claims to ask for.
 var ErrInteractionRequired = errors.New("latchkey: the user must sign in")
 
+// ErrCacheMiss means that the cache has no token that will do, and that nothing was to be
+// sent for another: see SilentRequest.CacheOnly.
+var ErrCacheMiss = errors.New("latchkey: no token of the cache will do")
+
 // An Error is the authority's refusal of a request (RFC 6749 sections 4.1.2.1 and 5.2,
 // RFC 8628 section 3.5, OpenID Connect Core 3.1.2.6). It matches
 // [ErrInteractionRequired] if the user can help. Texts are the authority's and are
@@ -131,3 +135,10 @@ func (e *signInError) Error() string {
 }
 
 func (e *signInError) Is(target error) bool { return target == ErrInteractionRequired }
+
+// A missError is the reason for [ErrCacheMiss].
+type missError struct{ reason string }
+
+func (e *missError) Error() string { return ErrCacheMiss.Error() + ": " + e.reason }
+
+func (e *missError) Is(target error) bool { return target == ErrCacheMiss }

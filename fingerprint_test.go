@@ -29,7 +29,7 @@ func TestR24_SilentRequest(t *testing.T) {
 	w.user = "user-1"
 
 	// Without names, so that this does not compile when a field is added: give it a row below.
-	base := SilentRequest{first, []string{"a", "b"}, "", "", ClaimsRequest{}, "", nil, false, "", false, ""}
+	base := SilentRequest{first, []string{"a", "b"}, "", "", ClaimsRequest{}, "", nil, false, "", false, false, ""}
 	tests := []struct {
 		field      string
 		change     func(*SilentRequest)
@@ -58,6 +58,7 @@ func TestR24_SilentRequest(t *testing.T) {
 		{"ForceRefresh", func(r *SilentRequest) { r.ForceRefresh = true }, false, false},
 		{"Rejected", func(r *SilentRequest) { r.Rejected = "hash of another token" }, false, true},
 		{"AllowExtendedExpiry", func(r *SilentRequest) { r.AllowExtendedExpiry = true }, true, true},
+		{"CacheOnly", func(r *SilentRequest) { r.CacheOnly = true }, true, true},
 		{"CorrelationID", func(r *SilentRequest) { r.CorrelationID = "mine" }, true, true},
 	}
 	key := func(r SilentRequest) string {

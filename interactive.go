@@ -22,6 +22,10 @@ type UserAgent interface {
 	Authorize(ctx context.Context, loopbackHost string, begin func(ctx context.Context, redirectURI string, responseModes []string) (authURL string, err error)) (callback string, err error)
 }
 
+// A StateComposer is a [UserAgent] whose redirect page reads the state parameter, as a web
+// page's does: see AuthCodeRequest.ComposeState.
+type StateComposer interface{ ComposeState(random string) string }
+
 // An InteractiveRequest says how a user is to sign in by a [UserAgent].
 type InteractiveRequest struct {
 	// Scopes are what the token must be good for. None: the user only signs in.
@@ -133,7 +137,7 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 			return "", errJoined
 		}
 		var err error
-		flow, err = c.beginInteraction(ctx, r, redirectURI, modes)
+		flow, err = c.beginInteraction(ctx, agent, r, redirectURI, modes)
 		if err != nil {
 			return "", err
 		}
@@ -155,7 +159,7 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 }
 
 // beginInteraction makes the flow of an interaction.
-func (c *client) beginInteraction(ctx context.Context, r *InteractiveRequest, redirectURI string, modes []string) (*AuthCodeFlow, error) {
+func (c *client) beginInteraction(ctx context.Context, agent UserAgent, r *InteractiveRequest, redirectURI string, modes []string) (*AuthCodeFlow, error) {
 	_, m, err := c.resolve(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
@@ -165,6 +169,9 @@ func (c *client) beginInteraction(ctx context.Context, r *InteractiveRequest, re
 		Account: r.Account, LoginHint: r.LoginHint, DomainHint: r.DomainHint, Prompt: r.Prompt, MaxAge: r.MaxAge,
 		ACRValues: r.ACRValues, Tenant: r.Tenant, Claims: r.Claims, ClaimsChallenge: r.ClaimsChallenge,
 		Extra: r.Extra, CorrelationID: r.CorrelationID,
+	}
+	if composer, ok := agent.(StateComposer); ok {
+		request.ComposeState = composer.ComposeState
 	}
 	for _, mode := range modes {
 		if mode != "query" && m.SupportsResponseMode(mode) {

@@ -38,6 +38,9 @@ type SilentRequest struct {
 	// AllowExtendedExpiry lets a token that has ended serve for as long as its
 	// ext_expires_in, but only while the authority is out of order (Microsoft Entra).
 	AllowExtendedExpiry bool
+	// CacheOnly sends nothing: if no token of the cache will do, the error matches
+	// [ErrCacheMiss].
+	CacheOnly bool
 	// CorrelationID is sent with the requests, to find them in the authority's log.
 	// Empty: a random one.
 	CorrelationID string
@@ -87,7 +90,7 @@ func (c *client) silentAcquisition(ctx context.Context, r SilentRequest) (a acqu
 		parameters: p,
 		force:      r.ForceRefresh,
 		rejected:   r.Rejected,
-		outage:     r.AllowExtendedExpiry, correlation: r.CorrelationID,
+		outage:     r.AllowExtendedExpiry, correlation: r.CorrelationID, cacheOnly: r.CacheOnly,
 		started: started,
 	}, nil
 }

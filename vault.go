@@ -325,13 +325,16 @@ func (v *vault) flush(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
+// anyCloud in a partition lists those of every cloud. No cloud is called so.
+const anyCloud = ""
+
 // list calls f with each record of the same kind, cloud and owner.
 func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Record)) error {
 	var all []cache.Partition
 	var failures []error // one bad record hides no other user
 	seen := map[string]bool{}
 	add := func(p cache.Partition) {
-		if name := p.Name(); p.Kind == like.Kind && p.Owner == like.Owner && p.Cloud == like.Cloud && !seen[name] {
+		if name := p.Name(); p.Kind == like.Kind && p.Owner == like.Owner && (like.Cloud == anyCloud || p.Cloud == like.Cloud) && !seen[name] {
 			seen[name] = true
 			all = append(all, p)
 		}

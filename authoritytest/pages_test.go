@@ -73,7 +73,8 @@ func TestSessionCookie(t *testing.T) {
 			b := s.NewBrowser()
 			_, h, _ := fetch(t, b, a.authorizeURL(a.app("web")))
 			cookie := h.Get("Set-Cookie")
-			for _, want := range []string{"HttpOnly", "SameSite=Lax", "Path=/"} {
+			site := map[bool]string{false: "SameSite=Lax", true: "SameSite=None"}[s.TLS] // frames of other sites need TLS
+			for _, want := range []string{"HttpOnly", site, "Path=/"} {
 				if !strings.Contains(cookie, want) {
 					t.Errorf("the cookie lacks %s", want)
 				}

@@ -71,9 +71,14 @@ func (c *call) renewCookie(sess *session) {
 	c.cookie = c.s.newCookie(c.s.cookieName(), value)
 }
 
-// newCookie returns a cookie as the server sets it.
+// newCookie returns a cookie as the server sets it. With TLS a page of another site can ask in a frame, with
+// prompt=none; the forms have a secret of their own.
 func (s *Server) newCookie(name, value string) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: s.TLS, SameSite: http.SameSiteLaxMode}
+	cookie := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: s.TLS, SameSite: http.SameSiteLaxMode}
+	if s.TLS {
+		cookie.SameSite = http.SameSiteNoneMode
+	}
+	return cookie
 }
 
 // accounts returns who is signed in and has a place in the tenant; nil is any tenant.

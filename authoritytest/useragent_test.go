@@ -139,7 +139,8 @@ func TestSignIn(t *testing.T) {
 	inShapes(t, func(t *testing.T, srv *authoritytest.Server, app *latchkey.PublicClient) {
 		b := srv.SignIn(t, avery)
 		cookies := b.Cookies()
-		if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].Path != "/" || cookies[0].Secure != srv.TLS || cookies[0].SameSite != http.SameSiteLaxMode {
+		site := map[bool]http.SameSite{false: http.SameSiteLaxMode, true: http.SameSiteNoneMode}[srv.TLS]
+		if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].Path != "/" || cookies[0].Secure != srv.TLS || cookies[0].SameSite != site {
 			t.Fatalf("got %d cookies; want the session's, with its attributes", len(cookies))
 		}
 		if srv.Requests().Matching(authoritytest.Request{Endpoint: authoritytest.EndpointAuthorize}) != nil {

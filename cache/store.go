@@ -31,7 +31,7 @@ type Entry struct {
 
 // String describes the entry without its data.
 func (e Entry) String() string {
-	return "cache.Entry{" + strconv.Itoa(len(e.Data)) + " bytes, version " + strconv.Quote(e.Version) +
+	return "cache.Entry{" + strconv.Itoa(len(e.Data)) + " bytes, version \"" + e.Version + "\"" +
 		", expires " + strconv.FormatInt(e.Expires, 10) + "}"
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/cache"
 )
@@ -141,7 +142,7 @@ func checkReadersSeeWholeEntries(ctx context.Context, s subject) error {
 			if other, loaded := known.LoadOrStore(e.Version, data); loaded && other != data {
 				return fmt.Errorf("store.Load returned two different entries with version %q", e.Version)
 			}
-			runtime.Gosched() // in a page nothing else would let the writer run
+			<-time.After(time.Millisecond) // in a page nothing else would let the writer, and what it waits for, run
 		}
 		return nil
 	})

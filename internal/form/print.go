@@ -1,13 +1,14 @@
 package form
 
 import (
-	"strconv"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/printable"
 )
 
 // String returns the quoted name, and [redacted] instead of the value.
 func (f Field) String() string {
-	return strconv.Quote(f.Name) + "=[redacted]"
+	return `"` + printable.Escape(f.Name) + `"=[redacted]`
 }
 
 // GoString is the same as String.

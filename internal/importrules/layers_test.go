@@ -12,11 +12,13 @@ var layers = map[string][]string{
 	// Platform: codecs and the edges. What an error quotes goes through internal/printable (R23).
 	"transport":            {"internal/printable"},
 	"internal/b64":         {},
+	"internal/fakepage":    {},
 	"internal/flight":      {},
-	"internal/form":        {},
+	"internal/form":        {"internal/printable"},
 	"internal/host":        {},
 	"internal/importrules": {},
 	"internal/jsonscan":    {},
+	"internal/jsvalue":     {},
 	"internal/jws":         {"internal/b64", "internal/flight", "internal/printable"},
 	"internal/printable":   {},
 	"internal/resource":    {},
@@ -39,8 +41,15 @@ var layers = map[string][]string{
 	"authoritytest": {},
 	"apiclient":     {".", "internal/flight", "internal/jsonscan", "internal/resource"},
 	"apiserver":     {"authority", "transport", "internal/jsonscan", "internal/jws", "internal/printable"},
+	"browser":       {".", "cache", "internal/b64", "internal/form", "internal/host", "internal/jsonscan", "internal/jsvalue"},
 	"clientkey":     {".", "internal/b64", "internal/flight", "internal/jws", "internal/printable"},
 	"loopback":      {"internal/printable"},
+
+	// The engines of the npm package.
+	"internal/jsengine": {
+		".", "authority", "browser", "cache", "transport", "internal/b64", "internal/host", "internal/jsonscan", "internal/jsvalue",
+	},
+	"internal/jsengine/engine": {"internal/jsengine"},
 
 	// A part of a role in a module of its own, for what it requires.
 	"clientkey/pkcs12": {"clientkey"},
@@ -57,7 +66,7 @@ var layers = map[string][]string{
 }
 
 // programs are folders whose packages may import every public package.
-var programs = []string{"bench", "e2e", "examples", "tools"}
+var programs = []string{"bench", "e2e", "examples", "js", "tools"}
 
 func TestLayers(t *testing.T) {
 	report(t, checkLayers(sources(t)))

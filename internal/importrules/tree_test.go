@@ -46,12 +46,15 @@ func (s source) imports() []string {
 	return paths
 }
 
+// standIns are functions in the place of the standard library's, whose documentation is theirs.
+const standIns = "js/build/goroot/lighter/"
+
 // parse parses the Go files among files, which maps paths to text.
 func parse(t *testing.T, files map[string]string) []source {
 	t.Helper()
 	var sources []source
 	for name, text := range files {
-		if !strings.HasSuffix(name, ".go") || strings.Contains("/"+name, "/testdata/") {
+		if !strings.HasSuffix(name, ".go") || strings.Contains("/"+name, "/testdata/") || strings.HasPrefix(name, standIns) {
 			continue
 		}
 		fset := token.NewFileSet()
@@ -80,7 +83,8 @@ var repository = sync.OnceValues(func() (map[string]string, error) {
 		}
 		if d.IsDir() {
 			hidden := strings.HasPrefix(d.Name(), ".") && !slices.Contains([]string{"..", ".ci", ".github"}, d.Name())
-			if hidden || d.Name() == "node_modules" { // tools' own folders
+			built := strings.HasSuffix(filepath.ToSlash(name), "/js/dist")
+			if hidden || built || d.Name() == "node_modules" { // tools' own folders
 				return fs.SkipDir
 			}
 			return nil

@@ -1,0 +1,169 @@
+//go:build js
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"syscall/js"
+
+	"github.com/latchkey-auth/latchkey/internal/b64"
+	"github.com/latchkey-auth/latchkey/internal/host"
+	"github.com/latchkey-auth/latchkey/internal/jsvalue"
+)
+
+// A sealer encrypts by AES-256-GCM under a key that the browser keeps and shows to nobody.
+type sealer struct {
+	subtle, key js.Value
+	database    js.Value // the origin's, open
+}
+
+const (
+	databaseName = "latchkey"
+	keyStore     = "keys"
+	keyName      = "seal"
+	versionStore = "versions" // see versions.go
+
+	nonceSize = 12
+)
+
+// openSealer finds the key of this origin, or makes it.
+func openSealer(ctx context.Context) (*sealer, error) {
+	s := &sealer{subtle: jsvalue.Get(js.Global().Get("crypto"), "subtle")}
+	if !jsvalue.IsObject(s.subtle) {
+		return nil, ErrUnavailable
+	}
+	var err error
+	if s.database, err = openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName); err != nil {
+		return nil, err
+	}
+	if jsvalue.IsObject(s.key) {
+		return s, nil
+	}
+	algorithm := map[string]any{"name": "AES-GCM", "length": 256}
+	key, err := jsvalue.AwaitCall(ctx, s.subtle, "generateKey", algorithm, false, []any{"encrypt", "decrypt"})
+	if err != nil {
+		return nil, unavailable(ctx, err)
+	}
+	s.key = key
+	_, err = inDatabase(ctx, s.database, keyStore, "readwrite", "add", key, keyName)
+	var refused *jsvalue.Thrown
+	if errors.As(err, &refused) && refused.Name == "ConstraintError" { // another tab was faster
+		s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// unavailable keeps what ctx ended with, and the name of what the page threw.
+func unavailable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(ErrUnavailable, err)
+}
+
+func openDatabase(ctx context.Context) (js.Value, error) {
+	opening, err := jsvalue.Call(jsvalue.Get(js.Global(), "indexedDB"), "open", databaseName, 1)
+	if err != nil {
+		return opening, unavailable(ctx, err)
+	}
+	upgrade := jsvalue.Func(func([]js.Value) any {
+		_, _ = jsvalue.Call(jsvalue.Get(opening, "result"), "createObjectStore", keyStore)
+		_, _ = jsvalue.Call(jsvalue.Get(opening, "result"), "createObjectStore", versionStore)
+		return nil
+	})
+	defer upgrade.Release()
+	if err := jsvalue.Set(opening, "onupgradeneeded", upgrade); err != nil {
+		return opening, unavailable(ctx, err)
+	}
+	return request(ctx, opening)
+}
+
+// inDatabase runs one request on an object store, in a transaction of its own. A transaction
+// that begins later, in whatever tab, sees what it wrote.
+func inDatabase(ctx context.Context, database js.Value, store, mode, method string, args ...any) (js.Value, error) {
+	transaction, err := jsvalue.Call(database, "transaction", store, mode)
+	if err != nil {
+		return transaction, unavailable(ctx, err)
+	}
+	objects, err := jsvalue.Call(transaction, "objectStore", store)
+	if err != nil {
+		return objects, unavailable(ctx, err)
+	}
+	r, err := jsvalue.Call(objects, method, args...)
+	if err != nil {
+		return r, unavailable(ctx, err)
+	}
+	return request(ctx, r)
+}
+
+// request waits for an IDBRequest.
+func request(ctx context.Context, r js.Value) (js.Value, error) {
+	promise, resolve, reject := jsvalue.NewPromise()
+	success := jsvalue.Func(func([]js.Value) any {
+		resolve.Invoke(jsvalue.Get(r, "result"))
+		return nil
+	})
+	defer success.Release()
+	failure := jsvalue.Func(func(args []js.Value) any {
+		_, _ = jsvalue.Call(jsvalue.Arg(args, 0), "preventDefault") // else the browser logs it as nobody's
+		reject.Invoke(jsvalue.Get(r, "error"))
+		return nil
+	})
+	defer failure.Release()
+	_ = jsvalue.Set(r, "onsuccess", success)
+	_ = jsvalue.Set(r, "onerror", failure)
+	result, err := jsvalue.Await(ctx, promise)
+	_ = jsvalue.Set(r, "onsuccess", js.Null())
+	_ = jsvalue.Set(r, "onerror", js.Null())
+	if err != nil {
+		return result, unavailable(ctx, err)
+	}
+	return result, nil
+}
+
+// seal encrypts text for the place that bound names. nonce is 16 characters and never
+// comes again.
+func (s *sealer) seal(ctx context.Context, text []byte, bound func(nonce string) string) (nonce, sealed string, err error) {
+	iv, err := host.Random(nonceSize)
+	if err != nil {
+		return "", "", err
+	}
+	nonce = b64.EncodeString(iv)
+	buffer, err := jsvalue.AwaitCall(ctx, s.subtle, "encrypt", parameters(iv, bound(nonce)), s.key, jsvalue.Array(text))
+	if err != nil {
+		return "", "", unavailable(ctx, err)
+	}
+	b, err := jsvalue.Bytes(buffer)
+	return nonce, b64.Encode(b), err
+}
+
+// open decrypts what seal made for the same place. The error is [ErrDamaged] or ctx's.
+func (s *sealer) open(ctx context.Context, nonce, sealed, bound string) ([]byte, error) {
+	iv, err := b64.Decode(nonce)
+	if err != nil || len(iv) != nonceSize {
+		return nil, ErrDamaged
+	}
+	data, err := b64.Decode(sealed)
+	if err != nil {
+		return nil, ErrDamaged
+	}
+	buffer, err := jsvalue.AwaitCall(ctx, s.subtle, "decrypt", parameters(string(iv), bound), s.key, jsvalue.Array(data))
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, ErrDamaged
+	}
+	return jsvalue.Bytes(buffer)
+}
+
+func parameters(iv, bound string) map[string]any {
+	return map[string]any{"name": "AES-GCM", "iv": jsvalue.Array([]byte(iv)), "additionalData": jsvalue.Array([]byte(bound))}
+}

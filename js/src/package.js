@@ -1,0 +1,2 @@
+export const name = "latchkey-browser";
+export const version = "0.0.0";
