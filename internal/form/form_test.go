@@ -87,7 +87,7 @@ func TestPrintingShowsNamesOnly(t *testing.T) {
 			}
 		}
 	}
-	if got, want := v.String(), `form["client_secret"=[redacted] "line\nbreak"=[redacted]]`; got != want {
+	if got, want := v.String(), `form["client_secret"=[redacted] "line\x0abreak"=[redacted]]`; got != want {
 		t.Errorf("String() = %s, want %s", got, want)
 	}
 }
