@@ -75,6 +75,7 @@ func meetRotation(how authoritytest.FaultKeys) faultScenario {
 // client ask for keys again and again.
 func unusableKeys(f authoritytest.Fault) faultScenario {
 	return func(t *testing.T, w *faultWorld) {
+		f := f // for two shapes at a time
 		f.Name, f.Endpoint = "keys", "jwks"
 		w.inject(f)
 		fresh, later := w.still()

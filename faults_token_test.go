@@ -64,10 +64,11 @@ func tokenScenarios() map[string]faultScenario {
 	}
 	for defect, found := range tokenFaults {
 		all["token."+string(defect)] = func(t *testing.T, w *faultWorld) {
+			here := found // for two shapes at a time
 			if entra, differs := entraTokenFaults[defect]; differs && w.shape.name == "entra" {
-				found = entra
+				here = entra
 			}
-			meetToken(authoritytest.FaultToken{Defect: defect}, found)(t, w)
+			meetToken(authoritytest.FaultToken{Defect: defect}, here)(t, w)
 		}
 	}
 	return all
