@@ -1,0 +1,74 @@
+package msalbrowser
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
+)
+
+const (
+	shown    = "authorize 200" // the page for the person
+	sent     = "authorize 303" // back at once, with a code
+	redeemed = "token authorization_code 200"
+	renewed  = "token refresh_token 200"
+)
+
+func TestPopup(t *testing.T) {
+	p := visit(t, "/")
+	signedIn := p.signIn()
+	p.asked(shown, redeemed)
+	if got := p.callAPI(signedIn.Token, "/tasks"); got.Status != 200 || got.User != avery || !slices.Equal(got.Scopes, []string{"Tasks.Read"}) {
+		t.Errorf("the API answers %+v", got)
+	}
+	if signedIn.Cached {
+		t.Error("the token is said to be from the cache")
+	}
+}
+
+func TestPopupConsent(t *testing.T) {
+	p := visit(t, "/")
+	request := fields{"scopes": []string{scope("Tasks.Write")}}
+	popup := p.popup("acquireTokenPopup", request, "#password")
+	password(popup, avery)
+	popup.Click(`button[value="accept"]`)
+	got := p.outcome().is(t, "done for "+avery)
+	if answer := p.callAPI(got.Token, "/tasks"); answer.Status != 200 || !slices.Contains(answer.Scopes, "Tasks.Write") {
+		t.Errorf("the API answers %+v", answer)
+	}
+}
+
+func TestRedirect(t *testing.T) {
+	for _, cache := range []string{"sessionStorage", "localStorage"} {
+		t.Run(cache, func(t *testing.T) {
+			address := "/?cache=" + cache
+			p := visit(t, address)
+			p.press("loginRedirect", fields{"scopes": []string{scope("Tasks.Read")}, "state": "what the page had in mind"})
+			password(p.Tab, avery)
+			p.See("#go")
+			got := chromium.Eval[outcome](p.Tab, "returned").is(t, "done for "+avery)
+			p.asked(shown, redeemed)
+			if where := chromium.Eval[string](p.Tab, "location.href"); where != page.origin+address {
+				t.Errorf("the page is at %s", where)
+			}
+			if answer := p.callAPI(got.Token, "/tasks"); answer.Status != 200 || answer.User != avery {
+				t.Errorf("the API answers %+v", answer)
+			}
+			p.Open(page.origin + address) // the cache outlives the page
+			p.See("#go")
+			again := p.ask("acquireTokenSilent", fields{"scopes": []string{scope("Tasks.Read")}, "account": true})
+			if !again.Cached || again.Token != got.Token {
+				t.Errorf("the reloaded page gets %s", again.short())
+			}
+			p.asked()
+		})
+	}
+}
+
+func TestPopupDeclined(t *testing.T) {
+	p := visit(t, "/")
+	popup := p.popup("acquireTokenPopup", fields{"scopes": []string{scope("Tasks.Write")}}, "#password")
+	password(popup, avery)
+	popup.Click(`button[value="cancel"]`)
+	p.outcome().is(t, "ServerError access_denied 65004")
+}
