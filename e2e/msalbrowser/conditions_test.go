@@ -100,10 +100,7 @@ func silentConditions() []silentCondition {
 			"InteractionRequiredAuthError invalid_grant message_only 53003", []string{refused}, nil,
 		},
 		{
-			"password changed elsewhere",
-			func(t *testing.T, _ *person) {
-				change(t, func(d *authoritytest.Directory) { d.Users[0].Password = "a password that an administrator set" })
-			},
+			"password changed elsewhere", changePassword,
 			"InteractionRequiredAuthError login_required 50058", []string{refused, "authorize 303 login_required"}, typed,
 		},
 		{
@@ -114,6 +111,17 @@ func silentConditions() []silentCondition {
 				}
 			},
 			"InteractionRequiredAuthError login_required 50058", []string{refused, "authorize 303 login_required"}, typed,
+		},
+		{
+			"sign-in frequency", signInFrequency,
+			"InteractionRequiredAuthError interaction_required 70044", []string{refused, "authorize 303 interaction_required"}, typed,
+		},
+		{
+			"account disabled",
+			func(t *testing.T, _ *person) {
+				change(t, func(d *authoritytest.Directory) { d.Users[0].Disabled = true })
+			},
+			"InteractionRequiredAuthError login_required 50058", []string{refused, "authorize 303 login_required"}, nil,
 		},
 		{
 			"24 hours of a single-page app, no session",
@@ -132,6 +140,41 @@ func withdrawConsent(t *testing.T, _ *person) {
 			}
 		}
 	})
+}
+
+func changePassword(t *testing.T, _ *person) {
+	change(t, func(d *authoritytest.Directory) { d.Users[0].Password = "a password that an administrator set" })
+}
+
+func signInFrequency(t *testing.T, p *person) {
+	change(t, func(d *authoritytest.Directory) {
+		d.Requirements = append(d.Requirements, authoritytest.Requirement{
+			Name: "Every hour", Resource: "api", Demand: authoritytest.DemandSignInFrequency, Frequency: time.Hour,
+		})
+	})
+	p.travel(2 * time.Hour)
+}
+
+// TestRefreshTokenRefused asks for no more than the refresh token (CacheLookupPolicy.RefreshToken), so that no hidden frame
+// hides why the authority refuses it.
+func TestRefreshTokenRefused(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		happens func(t *testing.T, p *person)
+		says    string
+	}{
+		{"24 hours of a single-page app", func(_ *testing.T, p *person) { p.travel(25 * time.Hour) }, "InteractionRequiredAuthError invalid_grant bad_token 700084"},
+		{"password changed", changePassword, "InteractionRequiredAuthError invalid_grant bad_token 50173"},
+		{"sign-in frequency", signInFrequency, "ServerError invalid_grant token_expired 70043"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := visit(t, "/")
+			p.resume()
+			tt.happens(t, p)
+			p.silently(fields{"cacheLookupPolicy": 3, "forceRefresh": false}).is(t, tt.says)
+			p.asked(refused)
+		})
+	}
 }
 
 // TestSilentAfter24Hours is the way of a single-page app whose refresh token is over while its session is not: 700084, and
@@ -170,48 +213,4 @@ func TestThrottled(t *testing.T) {
 	p.travel(2 * time.Second)
 	p.silently(nil).is(t, "done for "+avery)
 	p.asked(renewed)
-}
-
-// TestClaimsChallenge is a step-up: the API asks for an authentication context, no refresh token has it, the person
-// verifies, and the API is content.
-func TestClaimsChallenge(t *testing.T) {
-	p := visit(t, "/")
-	signedIn := p.resume()
-	challenged := p.callAPI(signedIn.Token, "/purge")
-	if challenged.Status != 401 || !strings.Contains(challenged.Claims, `"c1"`) {
-		t.Fatalf("the API answers %+v", challenged)
-	}
-	said := p.silently(fields{"forceRefresh": false, "claims": challenged.Claims})
-	said.is(t, "InteractionRequiredAuthError invalid_grant basic_action 50076")
-	p.asked(refused)
-	popup := p.popup("acquireTokenPopup", fields{"scopes": []string{scope("Tasks.Read")}, "account": true, "claims": challenged.Claims}, "#code")
-	popup.Fill("#code", strings.TrimSpace(chromium.Eval[string](popup, `document.querySelector("p.code").textContent`)))
-	popup.Click(`button[value="verify"]`)
-	got := p.outcome().is(t, "done for "+avery)
-	if answer := p.callAPI(got.Token, "/purge"); answer.Status != 200 || !slices.Equal(answer.ACRs, []string{"c1"}) {
-		t.Errorf("the API answers %+v", answer)
-	}
-}
-
-// TestContinuousAccessEvaluation revokes what Avery has: the token that has not expired is refused with claims, the
-// library spends them, and comes back with an interaction.
-func TestContinuousAccessEvaluation(t *testing.T) {
-	p := visit(t, "/")
-	signedIn := p.resume()
-	if err := at.RevokeSessions(avery); err != nil {
-		t.Fatal(err)
-	}
-	challenged := p.callAPI(signedIn.Token, "/tasks")
-	if challenged.Status != 401 || !strings.Contains(challenged.Claims, `"nbf"`) {
-		t.Fatalf("the API answers %+v", challenged)
-	}
-	p.silently(fields{"forceRefresh": false, "claims": challenged.Claims}).is(t, "InteractionRequiredAuthError login_required 50058")
-	p.asked(refused, "authorize 303 login_required")
-	popup := p.popup("acquireTokenPopup", fields{"scopes": []string{scope("Tasks.Read")}, "account": true, "claims": challenged.Claims}, "#password")
-	popup.Fill("#password", passwordOf(avery))
-	popup.Click(`button[value="signin"]`)
-	got := p.outcome().is(t, "done for "+avery)
-	if answer := p.callAPI(got.Token, "/tasks"); answer.Status != 200 {
-		t.Errorf("the API answers %+v", answer)
-	}
 }

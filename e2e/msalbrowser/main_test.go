@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/authoritytest"
 	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
+	"github.com/latchkey-auth/latchkey/e2e/internal/outside"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 
 // The authority, the page and the browser of all tests. They run one after the other.
 var (
-	at      *authoritytest.Server
+	at      *outside.Authority
 	page    *site
 	browser *chromium.Browser
 )
@@ -32,38 +34,40 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (status int, err error) {
-	at = &authoritytest.Server{Directory: directory(), TLS: true, Host: "localhost"}
-	if err := at.Start(); err != nil {
+	if at, err = outside.Start(); err != nil {
 		return 1, err
 	}
 	defer at.Close()
-	if page, err = openSite(at); err != nil {
+	if err := at.Change(furnish); err != nil {
+		return 1, err
+	}
+	if page, err = openSite(at.Server); err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, page.Close()) }()
-	if browser, err = chromium.Start(chromium.Options{Authority: at}); err != nil {
+	if browser, err = chromium.Start(chromium.Options{Authority: at.Server}); err != nil {
 		return 1, err
 	}
 	defer browser.Close()
 	return m.Run(), nil
 }
 
-// directory is the default one, where the API evaluates access continuously, and the page is where a sign-out ends.
-func directory() authoritytest.Directory {
-	d := authoritytest.DefaultDirectory()
+// furnish makes the API one that evaluates access continuously and has a path for those who verified, and makes the page
+// an address where a sign-out ends.
+func furnish(d *authoritytest.Directory) error {
 	for i := range d.Apps {
 		switch app := &d.Apps[i]; app.Name {
 		case "api":
 			app.CAE = true
 			app.Routes = []authoritytest.Route{{Path: "/purge", ACRs: []string{"c1"}}}
 		case "spa":
-			app.LogoutURIs = append(app.LogoutURIs, "http://localhost/redirect.html")
+			app.LogoutURIs = append(slices.Clone(app.LogoutURIs), "http://localhost/redirect.html")
 		}
 	}
-	d.Requirements = append(d.Requirements, authoritytest.Requirement{
+	d.Requirements = append(slices.Clone(d.Requirements), authoritytest.Requirement{
 		Name: "Verify before purging", Resource: "api", Context: "c1", Demand: authoritytest.DemandMFA,
 	})
-	return d
+	return nil
 }
 
 // scope returns the full name of a scope of the API.

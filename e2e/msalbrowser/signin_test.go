@@ -4,7 +4,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/latchkey-auth/latchkey/authoritytest"
 	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
+	"github.com/latchkey-auth/latchkey/e2e/internal/outside"
 )
 
 const (
@@ -18,6 +20,7 @@ func TestPopup(t *testing.T) {
 	p := visit(t, "/")
 	signedIn := p.signIn()
 	p.asked(shown, redeemed)
+	at.Admit(t, signedIn.Token, outside.Access{Client: "spa", User: avery, Scopes: []string{"Tasks.Read"}, XMSCC: []string{"cp1"}})
 	if got := p.callAPI(signedIn.Token, "/tasks"); got.Status != 200 || got.User != avery || !slices.Equal(got.Scopes, []string{"Tasks.Read"}) {
 		t.Errorf("the API answers %+v", got)
 	}
@@ -26,11 +29,15 @@ func TestPopup(t *testing.T) {
 	}
 }
 
+// TestPopupConsent declines consent at first.
 func TestPopupConsent(t *testing.T) {
 	p := visit(t, "/")
 	request := fields{"scopes": []string{scope("Tasks.Write")}}
 	popup := p.popup("acquireTokenPopup", request, "#password")
 	password(popup, avery)
+	popup.Click(`button[value="cancel"]`)
+	p.outcome().is(t, "ServerError access_denied 65004")
+	popup = p.popup("acquireTokenPopup", request, `button[value="accept"]`)
 	popup.Click(`button[value="accept"]`)
 	got := p.outcome().is(t, "done for "+avery)
 	if answer := p.callAPI(got.Token, "/tasks"); answer.Status != 200 || !slices.Contains(answer.Scopes, "Tasks.Write") {
@@ -48,6 +55,7 @@ func TestRedirect(t *testing.T) {
 			p.See("#go")
 			got := chromium.Eval[outcome](p.Tab, "returned").is(t, "done for "+avery)
 			p.asked(shown, redeemed)
+			at.Admit(t, got.Token, outside.Access{Client: "spa", User: avery, Scopes: []string{"Tasks.Read"}})
 			if where := chromium.Eval[string](p.Tab, "location.href"); where != page.origin+address {
 				t.Errorf("the page is at %s", where)
 			}
@@ -65,10 +73,20 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-func TestPopupDeclined(t *testing.T) {
+func TestRedirectDeclined(t *testing.T) {
 	p := visit(t, "/")
-	popup := p.popup("acquireTokenPopup", fields{"scopes": []string{scope("Tasks.Write")}}, "#password")
-	password(popup, avery)
-	popup.Click(`button[value="cancel"]`)
-	p.outcome().is(t, "ServerError access_denied 65004")
+	p.press("acquireTokenRedirect", fields{"scopes": []string{scope("Tasks.Write")}})
+	password(p.Tab, avery)
+	p.Click(`button[value="cancel"]`)
+	p.See("#go")
+	chromium.Eval[outcome](p.Tab, "returned").is(t, "ServerError access_denied 65004")
+}
+
+// TestNonceOfAnotherSignIn is the one check of ID tokens that the library does itself.
+func TestNonceOfAnotherSignIn(t *testing.T) {
+	p := visit(t, "/")
+	at.InjectFault(t, authoritytest.Fault{Token: &authoritytest.FaultToken{Defect: authoritytest.DefectWrongNonce}})
+	p.SetCookies(at.URL(), at.SignIn(t, avery).Cookies())
+	p.ask("ssoSilent", fields{"scopes": []string{scope("Tasks.Read")}, "loginHint": avery}).is(t, "ClientAuthError nonce_mismatch")
+	p.asked(sent, redeemed)
 }

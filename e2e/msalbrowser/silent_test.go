@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
+	"github.com/latchkey-auth/latchkey/e2e/internal/outside"
 )
 
 func TestSilentFromCache(t *testing.T) {
@@ -29,6 +30,7 @@ func TestSilentRenewal(t *testing.T) {
 		t.Errorf("the token was not renewed; cached: %v", got.Cached)
 	}
 	p.asked(renewed)
+	at.Admit(t, got.Token, outside.Access{API: "graph", Client: "spa", User: avery, Scopes: []string{"User.Read"}})
 	p.travel(2 * time.Hour)
 	p.ask("acquireTokenSilent", request).is(t, "done for "+avery)
 	p.asked(renewed) // by the refresh token that came with the renewal
