@@ -68,7 +68,7 @@ func silentConditions() []silentCondition {
 	return []silentCondition{
 		{
 			"consent withdrawn", withdrawConsent,
-			"InteractionRequiredAuthError invalid_grant consent_required 65001", []string{refused}, click(`button[value="accept"]`),
+			"InteractionRequiredAuthError invalid_grant consent_required 65001", []string{refused}, click(accept),
 		},
 		{
 			"MFA demanded", demand(authoritytest.DemandMFA),

@@ -29,16 +29,22 @@ func TestPopup(t *testing.T) {
 	}
 }
 
+// The buttons of the page that asks for consent. Other pages have such buttons too.
+const (
+	accept  = `[data-page="consent"] button[value="accept"]`
+	decline = `[data-page="consent"] button[value="cancel"]`
+)
+
 // TestPopupConsent declines consent at first.
 func TestPopupConsent(t *testing.T) {
 	p := visit(t, "/")
 	request := fields{"scopes": []string{scope("Tasks.Write")}}
 	popup := p.popup("acquireTokenPopup", request, "#password")
 	password(popup, avery)
-	popup.Click(`button[value="cancel"]`)
+	popup.Click(decline)
 	p.outcome().is(t, "ServerError access_denied 65004")
-	popup = p.popup("acquireTokenPopup", request, `button[value="accept"]`)
-	popup.Click(`button[value="accept"]`)
+	popup = p.popup("acquireTokenPopup", request, accept)
+	popup.Click(accept)
 	got := p.outcome().is(t, "done for "+avery)
 	if answer := p.callAPI(got.Token, "/tasks"); answer.Status != 200 || !slices.Contains(answer.Scopes, "Tasks.Write") {
 		t.Errorf("the API answers %+v", answer)
@@ -77,7 +83,7 @@ func TestRedirectDeclined(t *testing.T) {
 	p := visit(t, "/")
 	p.press("acquireTokenRedirect", fields{"scopes": []string{scope("Tasks.Write")}})
 	password(p.Tab, avery)
-	p.Click(`button[value="cancel"]`)
+	p.Click(decline)
 	p.See("#go")
 	chromium.Eval[outcome](p.Tab, "returned").is(t, "ServerError access_denied 65004")
 }

@@ -62,7 +62,7 @@ func Start(o Options) (*Browser, error) {
 	b.ctx, b.end = ctx, []func(){quit, stop}
 	if err := chromedp.Do(ctx); err != nil {
 		b.Close()
-		return nil, fmt.Errorf("Chromium does not start; ci/setup installs it, as does apt-get install chromium: %w", err)
+		return nil, fmt.Errorf("chromium: the browser does not start; ci/setup installs it, as does apt-get install chromium: %w", err)
 	}
 	return b, nil
 }
@@ -127,5 +127,5 @@ func openTab(t authoritytest.TB, parent context.Context) Tab {
 	if err := chromedp.Do(ctx); err != nil { // without a deadline: it would be the tab's
 		t.Fatalf("opening a tab: %v", err)
 	}
-	return Tab{t, ctx}
+	return newTab(t, ctx)
 }

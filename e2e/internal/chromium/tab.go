@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/network"
@@ -17,9 +18,12 @@ import (
 
 // A Tab is a page, or a popup, that a person looks at. Its methods fail the test.
 type Tab struct {
-	t   authoritytest.TB
-	ctx context.Context
+	t      authoritytest.TB
+	ctx    context.Context
+	popups *[]target.ID // that it has opened
 }
+
+func newTab(t authoritytest.TB, ctx context.Context) Tab { return Tab{t, ctx, &[]target.ID{}} }
 
 // try does something with the page that may fail.
 func try[T any](b Tab, action chromedp.Action[T]) (T, error) {
@@ -101,11 +105,15 @@ func Eval[T any](b Tab, expression string) T {
 // Popup does what opens a popup, and returns the popup once an element of its page is visible.
 func (b Tab) Popup(cause func(), selector string) Tab {
 	b.t.Helper()
-	own := chromedp.FromContext(b.ctx).Target.TargetID
-	ids := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" && info.OpenerID == own })
+	own, known := chromedp.FromContext(b.ctx).Target.TargetID, slices.Clone(*b.popups)
+	ids := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool {
+		// News of a popup that has closed can be late.
+		return info.Type == "page" && info.OpenerID == own && !slices.Contains(known, info.TargetID)
+	})
 	cause()
 	select {
 	case id := <-ids:
+		*b.popups = append(*b.popups, id)
 		popup := b.attach(id)
 		popup.See(selector)
 		return popup
@@ -126,7 +134,7 @@ func (b Tab) attach(id target.ID) Tab {
 		err := chromedp.Do(ctx)
 		if err == nil {
 			b.t.Cleanup(cancel)
-			return Tab{b.t, ctx}
+			return newTab(b.t, ctx)
 		}
 		cancel()
 		select {
