@@ -239,18 +239,30 @@ func (c *call) userOfIDToken(token string) *User {
 func (c *call) errorResponse(r *authRequest, k *refusal) *reply {
 	k = k.answering(k.authorizeCode)
 	c.entry.Error = k.codeIn(r.shape)
-	p := url.Values{}
-	p.Set("error", k.codeIn(r.shape))
-	p.Set("error_description", c.describeRefusal(k))
-	if dialects[r.shape].entra {
-		for name, value := range map[string]string{"suberror": k.suberror, "claims": k.challenge} {
-			if value != "" {
-				p.Set(name, value)
-			}
+	return c.respond(r, c.errorParams(k, k.codeIn(r.shape), k.suberror, k.challenge))
+}
+
+// errorParams are the parameters of an error response to a redirect URI. Where Microsoft
+// Entra has a number, error_uri ends in it, and MSAL reads it from there.
+func (c *call) errorParams(k *refusal, code, suberror, claims string) url.Values {
+	p := url.Values{"error": {code}, "error_description": {c.describeRefusal(k)}}
+	if !c.dialect().entra {
+		return p
+	}
+	uri := ""
+	if k.number != 0 {
+		uri = errorURI + strconv.Itoa(k.number)
+	}
+	for name, value := range map[string]string{"suberror": suberror, "claims": claims, "error_uri": uri} {
+		if value != "" {
+			p.Set(name, value)
 		}
 	}
-	return c.respond(r, p)
+	return p
 }
+
+// errorURI is Microsoft's own page about its numbers, without the number.
+const errorURI = "https://login.microsoftonline.com/error?code="
 
 // respond sends the user back to the client with a response, in the mode asked for.
 func (c *call) respond(r *authRequest, p url.Values) *reply {

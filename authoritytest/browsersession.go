@@ -16,9 +16,11 @@ import (
 // Playwright, that is given them needs no password:
 //
 //	for _, c := range srv.SignIn(t, "avery@contoso.test").Cookies() {
-//		network.SetCookie(c.Name, c.Value).WithURL(srv.URL()).WithHTTPOnly(true).WithSecure(c.Secure)     // chromedp
-//		{Name: c.Name, Value: c.Value, URL: playwright.String(srv.URL()), Secure: playwright.Bool(c.Secure)} // Playwright
+//		network.SetCookieParams{Name: c.Name, Value: c.Value, URL: srv.URL(), HTTPOnly: &c.HttpOnly, Secure: &c.Secure, SameSite: network.CookieSameSiteNone}  // chromedp
+//		{Name: c.Name, Value: c.Value, URL: playwright.String(srv.URL()), Secure: playwright.Bool(c.Secure), SameSite: playwright.SameSiteAttributeNone} // Playwright
 //	}
+//
+// SameSite=None is for the hidden frames of pages on another site, and needs TLS.
 //
 // They are for the host of [Server.URL]. Another name of the server, such as localhost
 // instead of 127.0.0.1 or a host of the CIAM shape, is another site to a browser.

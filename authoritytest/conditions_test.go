@@ -102,6 +102,9 @@ func (p *probe) redirect(v url.Values) seen {
 	if m := aadsts.FindStringSubmatch(got.contents); m != nil {
 		got.number, _ = strconv.Atoi(m[1])
 	}
+	if uri := v.Get("error_uri"); got.number != 0 && !strings.HasSuffix(uri, "/error?code="+strconv.Itoa(got.number)) {
+		p.t.Errorf("error_uri is %q", uri)
+	}
 	return got
 }
 

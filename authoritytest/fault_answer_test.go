@@ -82,7 +82,7 @@ func TestFaultErrorGoesToTheRedirectURI(t *testing.T) {
 					t.Errorf("%s, %s: %v", endpoint, mode, p)
 				}
 				entra := a.shape == ShapeEntra
-				if (p.Get("suberror") == "basic_action") != entra || (p.Get("claims") == "{}") != entra || strings.HasPrefix(p.Get("error_description"), "AADSTS50076: ") != entra {
+				if (p.Get("suberror") == "basic_action") != entra || (p.Get("claims") == "{}") != entra || strings.HasSuffix(p.Get("error_uri"), "?code=50076") != entra || strings.HasPrefix(p.Get("error_description"), "AADSTS50076: ") != entra {
 					t.Errorf("%s, %s: %v", endpoint, mode, p)
 				}
 				r := a.last()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -136,14 +135,8 @@ func (c *call) redirectedError(e *FaultError, k *refusal) *reply {
 	default:
 		return nil
 	}
-	p := url.Values{"error": {e.Code}, "error_description": {c.describeRefusal(k)}}
 	c.entry.Error = e.Code
-	for name, value := range map[string]string{"suberror": e.Suberror, "claims": e.Claims} {
-		if value != "" && c.dialect().entra {
-			p.Set(name, value)
-		}
-	}
-	return c.respond(r, p)
+	return c.respond(r, c.errorParams(k, e.Code, e.Suberror, e.Claims))
 }
 
 // faultAnswer is an answer that the server was told to give.

@@ -192,7 +192,7 @@ func (c *call) messagePage(status int, title, message string) *reply {
 // Response Mode).
 func (c *call) formPostPage(r *authRequest, p url.Values) *reply {
 	d := pageData{Page: pageFormPost, Action: template.URL(r.redirectURI), App: r.app.Name}
-	for _, name := range []string{"code", "error", "error_description", "suberror", "claims", "state", "iss", "session_state", "client_info"} {
+	for _, name := range []string{"code", "error", "error_description", "error_uri", "suberror", "claims", "state", "iss", "session_state", "client_info"} {
 		for _, value := range p[name] {
 			d.Fields = append(d.Fields, pageField{name, value})
 		}
