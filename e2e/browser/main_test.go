@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,9 @@ import (
 	"github.com/latchkey-auth/latchkey/examples/react-spa/site"
 )
 
+// sample are the tests of a run that is not --soak.
+const sample = "^(TestPopup|TestReload|TestSilent|TestChallenge)$"
+
 // chromium is the running browser.
 var chromium context.Context
 
@@ -23,6 +27,12 @@ func TestMain(m *testing.M) {
 	// What ci/test says about the files that the page is built of. The go command does not know them; it knows what is
 	// asked of the environment, and runs a test again if that has changed.
 	_ = os.Getenv("LATCHKEY_PAGE")
+	flag.Parse()
+	if chosen := flag.Lookup("test.run"); os.Getenv("LATCHKEY_SOAK") == "" && chosen.Value.String() == "" {
+		if err := chosen.Value.Set(sample); err != nil {
+			panic(err) // it is a regular expression
+		}
+	}
 	os.Exit(run(m))
 }
 

@@ -31,8 +31,9 @@ type person struct {
 
 // A tab is a page, or a popup, that a person looks at.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t      *testing.T
+	ctx    context.Context
+	popups *[]target.ID // that it has opened
 }
 
 // visit opens the example in a browser that knows nothing.
@@ -72,7 +73,7 @@ func newTab(t *testing.T, parent context.Context, options ...chromedp.ContextOpt
 	if err := chromedp.Do(ctx); err != nil { // without a deadline: it would be the tab's
 		t.Fatal(err)
 	}
-	return tab{t, ctx}
+	return tab{t, ctx, &[]target.ID{}}
 }
 
 // try does something with the page that may fail, in a while.
@@ -171,11 +172,15 @@ func (b tab) ask(method string, request string) outcome {
 // popup does what opens a popup, and returns it once it shows the page that an element belongs to.
 func (b tab) popup(cause func(), selector string) tab {
 	b.t.Helper()
-	own := chromedp.FromContext(b.ctx).Target.TargetID
-	ids := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" && info.OpenerID == own })
+	own, known := chromedp.FromContext(b.ctx).Target.TargetID, slices.Clone(*b.popups)
+	ids := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool {
+		// News of a popup that has closed can be late.
+		return info.Type == "page" && info.OpenerID == own && !slices.Contains(known, info.TargetID)
+	})
 	cause()
 	select {
 	case id := <-ids:
+		*b.popups = append(*b.popups, id)
 		popup := b.attach(id)
 		popup.see(selector)
 		return popup
@@ -188,18 +193,20 @@ func (b tab) popup(cause func(), selector string) tab {
 // attach takes hold of a popup, which may be on its way to another site and, for a moment, in no process.
 func (b tab) attach(id target.ID) tab {
 	b.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
 	for late := time.After(patience); ; {
-		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 		err := chromedp.Do(ctx)
 		if err == nil {
 			b.t.Cleanup(cancel)
-			return tab{b.t, ctx}
+			return tab{b.t, ctx, &[]target.ID{}}
 		}
 		cancel()
 		select {
 		case <-late:
 			b.t.Fatal(err)
-		default:
+		case <-tick.C:
 		}
 	}
 }
