@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
 )
 
 // What comes from outside and is wrong is refused with a typed error that says what to do, loses nothing, and the next
@@ -14,16 +16,16 @@ import (
 // waiting opens the sign-in popup, and returns the channel and the state that the page waits for.
 func (p *person) waiting() (id, state string) {
 	p.t.Helper()
-	js[bool](p.tab, `(window.opened = [], window.realOpen ??= window.open, window.open = (...args) => {
+	chromium.Eval[bool](p.Tab, `(window.opened = [], window.realOpen ??= window.open, window.open = (...args) => {
 		const w = window.realOpen(...args);
 		window.opened.push(w);
 		return w;
 	}, window.channels = [], window.RealChannel ??= BroadcastChannel, window.BroadcastChannel = class extends RealChannel {
 		constructor(name) { super(name); window.channels.push(name); }
 	}, true)`)
-	p.popup(func() { p.click("#login-popup") }, "#password")
-	p.until("channels.length > 0")
-	id = js[string](p.tab, "channels.at(-1)")
+	p.Popup(func() { p.Click("#login-popup") }, "#password")
+	p.Until("channels.length > 0")
+	id = chromium.Eval[string](p.Tab, "channels.at(-1)")
 	library := fmt.Sprintf(`{"id":%q,"meta":{"interactionType":"popup"}}`, id)
 	return id, base64.StdEncoding.EncodeToString([]byte(library))
 }
@@ -42,27 +44,27 @@ func TestHostileAnswers(t *testing.T) {
 		{"nothing", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p.t, p.tab.t, other.t = t, t, t
+			p.t, p.Tab, other = t, p.For(t), other.For(t)
 			id, state := p.waiting()
 			payload := strings.ReplaceAll(tt.payload, "STATE", url.QueryEscape(state))
 			p.post(other, id, payload)
-			p.read("#problem", "Error")
-			p.read("#status", "none")
-			problem := js[string](p.tab, "document.querySelector('#problem').textContent")
+			p.Read("#problem", "Error")
+			p.Read("#status", "none")
+			problem := chromium.Eval[string](p.Tab, "document.querySelector('#problem').textContent")
 			if !strings.Contains(problem, tt.code) || strings.Contains(problem, "evilcode") {
 				t.Errorf("the page says %q", problem)
 			}
-			p.until("opened.at(-1).closed")
+			p.Until("opened.at(-1).closed")
 		})
 	}
-	p.t, p.tab.t = t, t
+	p.t, p.Tab = t, p.For(t)
 	p.signIn()
 }
 
 // post broadcasts a message of the redirect page's protocol.
-func (p *person) post(from tab, id, payload string) {
+func (p *person) post(from chromium.Tab, id, payload string) {
 	p.t.Helper()
-	js[bool](from, fmt.Sprintf("(new BroadcastChannel(%s).postMessage({v: 1, payload: %s}), true)", quote(id), quote(payload)))
+	chromium.Eval[bool](from, fmt.Sprintf("(new BroadcastChannel(%s).postMessage({v: 1, payload: %s}), true)", chromium.Quote(id), chromium.Quote(payload)))
 }
 
 // A redirect that this page did not begin, or that ended another way.
@@ -71,20 +73,20 @@ func TestForeignRedirects(t *testing.T) {
 	state := base64.StdEncoding.EncodeToString([]byte(`{"id":"0192aaaa-bbbb-7ccc-8ddd-eeeeffff0001","meta":{"interactionType":"redirect"}}`))
 	answer := "#code=evilcode&state=" + url.QueryEscape(state)
 	for _, address := range []string{"/redirect.html" + answer, "/" + answer, "/#state=%", "/?code=evilcode&state=1&state=2"} {
-		p.open("about:blank")
-		p.open(p.site.URL + address)
-		p.see("#login-popup")
-		p.read("#status", "none")
-		if here := js[string](p.tab, "location.href + JSON.stringify(sessionStorage)"); strings.HasPrefix(address, "/redirect") && strings.Contains(here, "evilcode") {
+		p.Open("about:blank")
+		p.Open(p.site.URL + address)
+		p.See("#login-popup")
+		p.Read("#status", "none")
+		if here := chromium.Eval[string](p.Tab, "location.href + JSON.stringify(sessionStorage)"); strings.HasPrefix(address, "/redirect") && strings.Contains(here, "evilcode") {
 			t.Errorf("the code is still there: %s", here)
 		}
 	}
 	// One that began here, and comes back with the state of another.
-	p.click("#login-redirect")
-	p.see("#password")
-	p.open(p.site.URL + "/redirect.html" + answer)
-	p.see("#login-popup")
-	p.read("#status", "none")
+	p.Click("#login-redirect")
+	p.See("#password")
+	p.Open(p.site.URL + "/redirect.html" + answer)
+	p.See("#login-popup")
+	p.Read("#status", "none")
 	if n := len(p.grants()); n != 0 {
 		t.Errorf("%d token requests", n)
 	}
@@ -95,13 +97,13 @@ func TestForeignRedirects(t *testing.T) {
 func TestRedirectPageByHand(t *testing.T) {
 	p := visit(t, "js", "session")
 	for _, address := range []string{"/redirect.html", "/redirect.html#code=1", "/redirect.html#state=%3Cscript%3E", "/redirect.html?error=x&error_description=%3Cb%3Ehello"} {
-		p.open("about:blank")
-		p.open(p.site.URL + address)
-		p.read("body", "you can close it")
-		if text := js[string](p.tab, "document.body.innerHTML"); strings.Contains(text, "<") || strings.Contains(text, "hello") {
+		p.Open("about:blank")
+		p.Open(p.site.URL + address)
+		p.Read("body", "you can close it")
+		if text := chromium.Eval[string](p.Tab, "document.body.innerHTML"); strings.Contains(text, "<") || strings.Contains(text, "hello") {
 			t.Errorf("%s shows %q", address, text)
 		}
-		if here := js[string](p.tab, "location.href"); strings.Contains(here, "state") || strings.Contains(here, "code") && strings.Contains(here, "state") {
+		if here := chromium.Eval[string](p.Tab, "location.href"); strings.Contains(here, "state") || strings.Contains(here, "code") && strings.Contains(here, "state") {
 			t.Errorf("the address is %s", here)
 		}
 	}
@@ -114,16 +116,16 @@ func TestCorruptedStorage(t *testing.T) {
 			p := visit(t, tt.engine, tt.cache)
 			p.signIn()
 			storage := tt.cache + "Storage"
-			js[bool](p.tab, "(() => { for (const k of Object.keys("+storage+")) "+storage+"[k] = '{\"not\": [ours'; "+storage+".other = 'app'; return true })()")
-			p.open("about:blank")
-			p.open(p.site.URL)
-			p.see("#login-popup")
-			p.read("#status", "none")
-			p.forgetSession()
+			chromium.Eval[bool](p.Tab, "(() => { for (const k of Object.keys("+storage+")) "+storage+"[k] = '{\"not\": [ours'; "+storage+".other = 'app'; return true })()")
+			p.Open("about:blank")
+			p.Open(p.site.URL)
+			p.See("#login-popup")
+			p.Read("#status", "none")
+			p.ForgetCookies()
 			p.signIn()
-			p.open(p.site.URL)
-			p.read("#username", p.user().Username)
-			if other := js[string](p.tab, storage+".other"); other != "app" {
+			p.Open(p.site.URL)
+			p.Read("#username", p.user().Username)
+			if other := chromium.Eval[string](p.Tab, storage+".other"); other != "app" {
 				t.Errorf("the other app's item is %q", other)
 			}
 		})

@@ -5,23 +5,21 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/latchkey-auth/latchkey/authoritytest"
+	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
 	"github.com/latchkey-auth/latchkey/examples/react-spa/site"
 )
 
 // sample are the tests of a run that is not --soak.
 const sample = "^(TestPopup|TestReload|TestSilent|TestChallenge)$"
 
-// chromium is the running browser.
-var chromium context.Context
+// running is the browser.
+var running *chromium.Browser
 
 func TestMain(m *testing.M) {
 	// What ci/test says about the files that the page is built of. The go command does not know them; it knows what is
@@ -37,63 +35,22 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	pin, err := pinOfThisProcess()
-	if err != nil {
+	// All authorities of a process have one key.
+	authority := &authoritytest.Server{TLS: true}
+	if err := authority.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	profile, err := newProfile()
-	if err != nil {
+	defer authority.Close()
+	var err error
+	// A popup outside of a gesture must be blocked.
+	if running, err = chromium.Start(chromium.Options{Authority: authority, BlockPopups: true}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(profile)
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.UserDataDir(profile),
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-popup-blocking", false), // a popup outside of a gesture must be blocked
-		chromedp.Flag("ignore-certificate-errors-spki-list", pin),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
-		chromedp.WindowSize(1100, 800),
-	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	defer stop()
-	ctx, quit := chromedp.NewContext(allocator)
-	defer quit()
-	if err := chromedp.Do(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "Chromium did not start; ci/setup installs it:", err)
-		return 1
-	}
-	chromium = ctx
+	defer running.Close()
 	defer closeSites()
 	return m.Run()
-}
-
-// newProfile makes a profile that lets a frame of another site have its cookies, which hidden frames need. Some builds of
-// Chromium begin without that; the library then asks the user.
-func newProfile() (folder string, err error) {
-	folder, err = os.MkdirTemp("", "latchkey-chromium-")
-	if err != nil {
-		return "", err
-	}
-	preferences := filepath.Join(folder, "Default", "Preferences")
-	if err := os.Mkdir(filepath.Dir(preferences), 0o700); err != nil {
-		return "", err
-	}
-	const text = `{"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": false}}`
-	return folder, os.WriteFile(preferences, []byte(text), 0o600)
-}
-
-// pinOfThisProcess returns the hash of the key that all authorities of this process have.
-func pinOfThisProcess() (string, error) {
-	srv := &authoritytest.Server{TLS: true}
-	if err := srv.Start(); err != nil {
-		return "", err
-	}
-	defer srv.Close()
-	return (&site.Site{Authority: srv}).Pin()
 }
 
 // sites are the running examples, by how they run: building one takes a while.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/authoritytest"
+	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
 )
 
 func TestPopup(t *testing.T) {
@@ -17,7 +18,7 @@ func TestPopup(t *testing.T) {
 		if a := p.answers(); len(a) != 1 || a[0].Status != 200 || a[0].Subject != p.user().ObjectID {
 			t.Errorf("the API answered %+v", a)
 		}
-		if url := js[string](p.tab, "location.href"); url != p.site.URL+"/" {
+		if url := chromium.Eval[string](p.Tab, "location.href"); url != p.site.URL+"/" {
 			t.Errorf("the page is at %s", url)
 		}
 	})
@@ -28,13 +29,13 @@ func TestReload(t *testing.T) {
 		t.Run(tt.engine+" "+tt.cache, func(t *testing.T) {
 			p := visit(t, tt.engine, tt.cache)
 			p.signIn()
-			p.open(p.site.URL)
-			p.read("#username", p.user().Username)
-			p.read("#token", "from the cache")
+			p.Open(p.site.URL)
+			p.Read("#username", p.user().Username)
+			p.Read("#token", "from the cache")
 			if got := p.grants(); len(got) != 1 {
 				t.Errorf("token requests: %q", got)
 			}
-			p.noSecrets(p.tab, "localStorage", "sessionStorage")
+			p.noSecrets(p.Tab, "localStorage", "sessionStorage")
 		})
 	}
 }
@@ -42,11 +43,11 @@ func TestReload(t *testing.T) {
 func TestRedirect(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		p := visit(t, engine, "session")
-		p.click("#login-redirect")
-		p.password(p.tab)
-		p.read("#username", p.user().Username)
-		p.read("#tasks", "Water the plants")
-		if url := js[string](p.tab, "location.href"); url != p.site.URL+"/" {
+		p.Click("#login-redirect")
+		p.password(p.Tab)
+		p.Read("#username", p.user().Username)
+		p.Read("#tasks", "Water the plants")
+		if url := chromium.Eval[string](p.Tab, "location.href"); url != p.site.URL+"/" {
 			t.Errorf("the page is at %s", url)
 		}
 		if got := p.grants(); !slices.Equal(got, []string{"authorization_code 200"}) {

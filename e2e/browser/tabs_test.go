@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/authoritytest"
+	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
 )
 
 // later lets two hours pass in a page: its access tokens have expired.
@@ -25,19 +26,19 @@ func TestTwoTabs(t *testing.T) {
 		p := visitSite(t, siteWith(t, engine, "local", authority))
 		p.signIn()
 		other := p.another()
-		other.read("#username", p.user().Username) // without a sign-in of its own
-		other.read("#token", "from the cache")
+		other.Read("#username", p.user().Username) // without a sign-in of its own
+		other.Read("#token", "from the cache")
 
 		authority.Clock.Advance(2 * time.Hour)
-		js[bool](p.tab, later)
-		js[bool](other, later)
+		chromium.Eval[bool](p.Tab, later)
+		chromium.Eval[bool](other, later)
 		request := p.request("")
 		// Both begin before either is waited for.
-		for _, b := range []tab{p.tab, other} {
-			js[bool](b, "(window.pending = msalInstance.acquireTokenSilent("+request+"), true)")
+		for _, b := range []chromium.Tab{p.Tab, other} {
+			chromium.Eval[bool](b, "(window.pending = msalInstance.acquireTokenSilent("+request+"), true)")
 		}
 		const token = "pending.then((r) => r.accessToken, (e) => 'failed: ' + e)"
-		if a, b := js[string](p.tab, token), js[string](other, token); a != b || a == "" || strings.HasPrefix(a, "failed") {
+		if a, b := chromium.Eval[string](p.Tab, token), chromium.Eval[string](other, token); a != b || a == "" || strings.HasPrefix(a, "failed") {
 			t.Errorf("the tabs have different tokens: %.200s, %.200s", a, b)
 		}
 		if got := p.grants(); !slices.Equal(got, []string{"authorization_code 200", "refresh_token 200"}) {
@@ -45,30 +46,30 @@ func TestTwoTabs(t *testing.T) {
 		}
 		p.noSecrets(other, "localStorage", "sessionStorage")
 
-		p.click("#logout-redirect")
-		p.signOut(p.tab)
-		p.see("#login-popup")
-		other.see("#login-popup") // nobody touched this one
-		if n := js[int](other, "msalInstance.getAllAccounts().length"); n != 0 {
-			t.Errorf("%d accounts are left in the other tab", n)
+		p.Click("#logout-redirect")
+		p.signOut(p.Tab)
+		p.See("#login-popup")
+		other.See("#login-popup") // nobody touched this one
+		if n := chromium.Eval[int](other, "msalInstance.getAllAccounts().length"); n != 0 {
+			t.Errorf("%d accounts are left in the other chromium.Tab", n)
 		}
 	})
 }
 
 // signOut confirms the sign-out if the authority asks.
-func (p *person) signOut(b tab) {
+func (p *person) signOut(b chromium.Tab) {
 	p.t.Helper()
-	b.until(`document.querySelector('button[value="signout"]') || document.querySelector('#login-popup') || document.querySelector('main p')`)
-	if js[bool](b, `!!document.querySelector('button[value="signout"]')`) {
-		b.submit(`button[value="signout"]`)
+	b.Until(`document.querySelector('button[value="signout"]') || document.querySelector('#login-popup') || document.querySelector('main p')`)
+	if chromium.Eval[bool](b, `!!document.querySelector('button[value="signout"]')`) {
+		b.Click(`button[value="signout"]`)
 	}
 }
 
 func TestLogoutPopup(t *testing.T) {
 	p := visit(t, "wasm", "session")
 	p.signIn()
-	p.click("#logout-popup")
-	p.see("#login-popup")
+	p.Click("#logout-popup")
+	p.See("#login-popup")
 	if len(p.requests(authoritytest.EndpointLogout)) == 0 {
 		t.Error("the authority was not told")
 	}
@@ -79,9 +80,9 @@ func TestPopupClosed(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		p := visit(t, engine, "session")
 		for range 2 {
-			p.popup(func() { p.click("#login-popup") }, "#password").closeTab()
-			p.read("#problem", "user_cancelled")
-			p.read("#status", "none")
+			p.Popup(func() { p.Click("#login-popup") }, "#password").Close()
+			p.Read("#problem", "user_cancelled")
+			p.Read("#status", "none")
 		}
 		p.signIn()
 	})

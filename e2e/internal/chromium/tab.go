@@ -151,6 +151,21 @@ func (b Tab) Another() Tab {
 	return openTab(b.t, b.ctx)
 }
 
+// For is the same tab, for another test to look at.
+func (b Tab) For(t authoritytest.TB) Tab {
+	b.t = t
+	return b
+}
+
+// Close closes the tab as a user does.
+func (b Tab) Close() {
+	b.t.Helper()
+	id := chromedp.FromContext(b.ctx).Target.TargetID
+	if _, err := chromedp.CallBrowser(b.ctx, target.CloseTarget, target.CloseTargetParams{TargetID: id}); err != nil {
+		b.t.Fatalf("closing the tab: %v", err)
+	}
+}
+
 // SetCookies gives the browser the cookies of a site, for frames on other sites too.
 func (b Tab) SetCookies(site string, cookies []*http.Cookie) {
 	b.t.Helper()
