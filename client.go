@@ -81,13 +81,9 @@ func (c *client) partition(kind cache.Kind, cloud, subject string) cache.Partiti
 
 // resolve finds the authority of a request, with its tenant in place of the client's.
 func (c *client) resolve(ctx context.Context, tenant string) (authority.Authority, *authority.Metadata, error) {
-	a := c.authority
-	if tenant != "" && tenant != a.Tenant() {
-		var err error
-		if a, err = a.WithTenant(tenant); err != nil {
-			return a, nil, err
-		}
+	if tenant != "" && tenant != c.authority.Tenant() {
+		return c.resolver.ResolveTenant(ctx, c.authority, tenant)
 	}
-	m, err := c.resolver.Resolve(ctx, a)
-	return a, m, err
+	m, err := c.resolver.Resolve(ctx, c.authority)
+	return c.authority, m, err
 }

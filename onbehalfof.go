@@ -61,8 +61,7 @@ func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r
 	if err != nil {
 		return a, err
 	}
-	claims, _ := idTokenClaims(assertion) // an opaque assertion is as good
-	where, m, err := c.onBehalfOfAuthority(ctx, r.Tenant, claims)
+	where, m, err := c.onBehalfOfAuthority(ctx, r.Tenant, assertion)
 	if err != nil {
 		return a, err
 	}
@@ -70,13 +69,12 @@ func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r
 	if err != nil {
 		return a, err
 	}
-	until, _ := numericDate(claims.object.Get("exp"))
 	return acquisition{
 		authority:  where,
 		metadata:   m,
 		partition:  c.partition(cache.KindOnBehalfOf, m.Environment, hash),
 		query:      cache.Query{Realm: m.TenantID, Scopes: r.Scopes, Resource: r.Resource, Variant: p.variant},
-		grant:      onBehalfOfGrant{assertion: assertion, until: until},
+		grant:      onBehalfOfGrant{assertion: assertion},
 		parameters: p,
 		force:      r.ForceRefresh,
 		rejected:   r.Rejected, correlation: r.CorrelationID,
@@ -86,9 +84,10 @@ func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r
 
 // onBehalfOfAuthority is where an assertion is exchanged: an authority of many tenants
 // becomes the assertion's, which selects a tenant and never a host (rules R11, R27).
-func (c *client) onBehalfOfAuthority(ctx context.Context, tenant string, assertion Claims) (authority.Authority, *authority.Metadata, error) {
+func (c *client) onBehalfOfAuthority(ctx context.Context, tenant, assertion string) (authority.Authority, *authority.Metadata, error) {
 	if tenant == "" && c.authority.MultiTenant() {
-		if tenant = assertion.Text("tid"); !authority.IsGUID(tenant) {
+		claims, _ := idTokenClaims(assertion)
+		if tenant = claims.Text("tid"); !authority.IsGUID(tenant) {
 			return c.authority, nil, &ArgumentError{"OnBehalfOfRequest.Tenant", "is empty, the client's authority is of many tenants, and the assertion names none (tid)"}
 		}
 	}
@@ -103,8 +102,7 @@ func (c *client) onBehalfOfAuthority(ctx context.Context, tenant string, asserti
 // without the store's lock (rule R30).
 type onBehalfOfGrant struct {
 	assertion string
-	until     int64 // Unix seconds at which the assertion ends; zero: unknown
-	renewable bool  // ask for a refresh token, for a long-running process
+	renewable bool // ask for a refresh token, for a long-running process
 }
 
 const grantJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -128,7 +126,9 @@ func (g onBehalfOfGrant) form(c *client, a *acquisition, _ *cache.Record) (*toke
 	q.form.Set("assertion", g.assertion)
 	q.form.Set("requested_token_use", "on_behalf_of")
 	q.user, q.partition, q.correlation, q.realm = true, a.partition, a.correlation, a.query.Realm
-	q.until, q.dropRefreshToken = g.until, !g.renewable
+	claims, _ := idTokenClaims(g.assertion) // an opaque assertion is as good
+	q.until, _ = numericDate(claims.object.Get("exp"))
+	q.dropRefreshToken = !g.renewable
 	return q, nil
 }
 

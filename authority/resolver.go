@@ -34,6 +34,7 @@ type Resolver struct {
 	flights flight.Group[*Metadata]
 	known   atomic.Value // map[string]*entry, replaced and never changed
 	keep    sync.Mutex   // one replaces known at a time
+	tenants tenants
 }
 
 // An entry is what is known of one authority. It also pins the tenant's id: what
@@ -67,12 +68,9 @@ func (r *Resolver) Resolve(ctx context.Context, a Authority) (*Metadata, error) 
 	if e != nil && e.serves(r.now().Unix()) {
 		return r.renew(ctx, a, e)
 	}
-	if c := builtInCloud(a); c != nil {
-		if id, known := knownTenantID(a.tenant); known {
-			m := builtIn(a, c, id)
-			r.remember(a.key, &entry{metadata: m})
-			return m, nil
-		}
+	if m := knownMetadata(a); m != nil {
+		r.remember(a.key, &entry{metadata: m})
+		return m, nil
 	}
 	m, err := r.fetch(ctx, a)
 	if err != nil {
