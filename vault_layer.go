@@ -29,11 +29,13 @@ func (v *vault) peek(p cache.Partition) *held {
 	return h
 }
 
-// shardOf spreads subjects by FNV-1a over their first bytes.
+// shardOf spreads subjects by FNV-1a over their first and last bytes: some ids differ at
+// the beginning, some at the end.
 func shardOf(subject string) uint32 {
 	h := uint32(2166136261)
-	for i := 0; i < len(subject) && i < 40; i++ {
+	for i, n := 0, len(subject); i < 8 && i < n; i++ {
 		h = (h ^ uint32(subject[i])) * 16777619
+		h = (h ^ uint32(subject[n-1-i])) * 16777619
 	}
 	return (h ^ h>>16) % 64
 }

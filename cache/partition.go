@@ -1,6 +1,9 @@
 package cache
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Kind says what a partition holds.
 type Kind string
@@ -44,13 +47,17 @@ func (p Partition) AppendName(b []byte) []byte {
 func Key(fields ...string) string {
 	n := 0
 	for _, f := range fields {
-		n += len(f) + 4
+		n += len(f) + 8
 	}
-	b := make([]byte, 0, n)
+	var b strings.Builder
+	b.Grow(n)
 	for _, f := range fields {
-		b = appendField(b, f)
+		var digits [20]byte
+		b.Write(strconv.AppendInt(digits[:0], int64(len(f)), 10))
+		b.WriteByte(':')
+		b.WriteString(f)
 	}
-	return string(b)
+	return b.String()
 }
 
 func appendField(b []byte, field string) []byte {
