@@ -2,8 +2,10 @@ package cache
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +15,11 @@ type Memory struct {
 	// Now is the clock that entries expire by. If nil, it is time.Now. It must not be
 	// changed once the store is in use.
 	Now func() time.Time
+
+	// Limit bounds the number of entries; 0 means any number. At the limit the save of a new
+	// entry removes those that were loaded or saved least recently, a sixteenth of all: users
+	// among them have to sign in again. It must not be changed once the store is in use.
+	Limit int
 
 	mu      sync.RWMutex
 	entries map[string]*memoryEntry // by Partition.Name
@@ -25,6 +32,7 @@ type Memory struct {
 type memoryEntry struct {
 	partition Partition
 	entry     Entry
+	used      atomic.Uint64 // what saves was when the entry was last used, if there is a Limit
 }
 
 // sweepFrom is the number of entries below which expired ones are not looked for.
@@ -72,8 +80,13 @@ func (m *Memory) Save(ctx context.Context, p Partition, e Entry) (string, error)
 	if m.entries == nil {
 		m.entries = make(map[string]*memoryEntry)
 	}
-	m.entries[name] = &memoryEntry{partition: p, entry: e}
+	kept := &memoryEntry{partition: p, entry: e}
+	kept.used.Store(m.saves)
+	m.entries[name] = kept
 	m.sweep()
+	if m.Limit > 0 && len(m.entries) > m.Limit {
+		m.evict(kept)
+	}
 	return e.Version, nil
 }
 
@@ -112,9 +125,32 @@ func (m *Memory) Lock(ctx context.Context, p Partition) (unlock func(), err erro
 func (m *Memory) current(p Partition) Entry {
 	var buf [256]byte
 	if e := m.entries[string(p.AppendName(buf[:0]))]; e != nil {
+		// Saves count the time: then readers do not write where others read.
+		if m.Limit > 0 && e.used.Load() != m.saves {
+			e.used.Store(m.saves)
+		}
 		return e.entry
 	}
 	return Entry{}
+}
+
+// evict removes the least recently used entries but keeps one. m.mu is held.
+func (m *Memory) evict(kept *memoryEntry) {
+	used := make([]uint64, 0, len(m.entries))
+	for _, e := range m.entries {
+		used = append(used, e.used.Load())
+	}
+	slices.Sort(used)
+	n := max(len(m.entries)-m.Limit, m.Limit/16)
+	newest := used[n-1]
+	for pass := 0; pass < 2; pass++ { // those as old as the newest that goes come last
+		for name, e := range m.entries {
+			if u := e.used.Load(); n > 0 && e != kept && (u < newest || pass == 1 && u == newest) {
+				delete(m.entries, name)
+				n--
+			}
+		}
+	}
 }
 
 func (m *Memory) partitions(k Kind, owner string) []Partition {
