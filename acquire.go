@@ -75,6 +75,7 @@ func (c *client) acquire(ctx context.Context, a *acquisition) (*Result, error) {
 		if reason != "" && !a.cacheOnly {
 			c.renewLater(ctx, a, t)
 		}
+		t.Use(a.started.Unix())
 		if c.config.Trace.CacheHit != nil {
 			fire(ctx, c.config.Trace.CacheHit, c.event(a))
 		}

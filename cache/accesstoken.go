@@ -1,7 +1,9 @@
 package cache
 
+import "sync/atomic"
+
 // An AccessToken is an access token and what it may be used for. It must not be changed
-// once it is in a [Record]: results share it. Times are Unix seconds, 0 if unknown.
+// or copied once it is in a [Record]: results share it. Times are Unix seconds, 0 if unknown.
 type AccessToken struct {
 	HomeAccountID string // home_account_id: the user; "" for an application's own token
 	Environment   string // environment: the cache environment of the cloud
@@ -27,7 +29,25 @@ type AccessToken struct {
 	ExtendedExpiresOn int64 // extended_expires_on: until when it serves in an outage
 	RefreshOn         int64 // refresh_on: from when it should be renewed
 
-	extra *members
+	extra      *members
+	usedMinute uint32 // Unix minutes; by atomic operations only, because readers share the token
+}
+
+// Use notes that the token served at now (Unix seconds), for [Record.Prune]. It is known in
+// this process only and never saved. Any number of goroutines may call it.
+func (t *AccessToken) Use(now int64) {
+	// One write a minute at most, so that cores which read the same token do not wait for one another.
+	if minute := uint32(now / 60); atomic.LoadUint32(&t.usedMinute) != minute {
+		atomic.StoreUint32(&t.usedMinute, minute)
+	}
+}
+
+// lastUsed is when the token last served, to the minute, or was got.
+func (t *AccessToken) lastUsed() int64 {
+	if used := int64(atomic.LoadUint32(&t.usedMinute)) * 60; used > t.CachedAt {
+		return used
+	}
+	return t.CachedAt
 }
 
 // String describes the token without its secret.

@@ -64,16 +64,16 @@ func (r *Record) RemoveAccessToken(secret Secret) bool {
 }
 
 // Prune removes from a clone the access tokens that have ended by now (Unix seconds), for
-// use in an outage too, and then the oldest ones by CachedAt until at most limit are left;
-// 0 means any number.
+// use in an outage too, and then the least recently used ones (see [AccessToken.Use]; to be
+// got counts as use) until at most limit are left; 0 means any number.
 func (r *Record) Prune(now int64, limit int) {
 	r.AccessTokens = slices.DeleteFunc(r.AccessTokens, func(t *AccessToken) bool { return t.usableUntil() <= now })
 	if limit > 0 && len(r.AccessTokens) > limit {
 		slices.SortStableFunc(r.AccessTokens, func(a, b *AccessToken) int {
-			switch {
-			case a.CachedAt < b.CachedAt:
+			switch x, y := a.lastUsed(), b.lastUsed(); {
+			case x < y:
 				return -1
-			case a.CachedAt > b.CachedAt:
+			case x > y:
 				return 1
 			}
 			return 0
