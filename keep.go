@@ -19,6 +19,7 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 	if err != nil {
 		return nil, err
 	}
+	answer = detach(answer, account, q.metadata.TenantID)
 	p, realm := q.partition, q.metadata.TenantID
 	if q.user {
 		realm = account.Realm
@@ -47,6 +48,28 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 	}
 	result.CacheError, result.CorrelationID = cacheError, q.correlation
 	return result, nil
+}
+
+// detach copies what is kept out of the answer and the ID token's claims: a part of a text
+// holds all of it in memory.
+func detach(answer *tokenAnswer, account *cache.Account, tenantID string) *tokenAnswer {
+	own := *answer
+	texts := []*string{&own.accessToken, &own.refreshToken, &own.idToken, &own.scope, &own.tokenType, &own.familyID}
+	if a := account; a != nil {
+		texts = append(texts, &a.HomeAccountID, &a.Realm, &a.LocalAccountID, &a.Username, &a.Name, &a.ClientInfo, &a.LoginHint)
+	}
+	for _, t := range texts {
+		*t = strings.Clone(*t)
+	}
+	if a := account; a != nil { // texts that all users of a tenant share, or that one has twice
+		if a.Realm == tenantID {
+			a.Realm = tenantID
+		}
+		if strings.HasPrefix(a.HomeAccountID, a.LocalAccountID) {
+			a.LocalAccountID = a.HomeAccountID[:len(a.LocalAccountID)]
+		}
+	}
+	return &own
 }
 
 // keepRefreshToken saves the refresh token of an answer whose ID token could not be
