@@ -27,6 +27,11 @@ type Config struct {
 	// tokens last as long as the client.
 	Cache cache.Store
 
+	// Program names this process to others that share Cache, such as "sync, process 4711":
+	// they show it to their users while they wait for a sign-in here. It is kept in Cache for
+	// some minutes. Empty: they only know that there is one.
+	Program string
+
 	// Transport sends the requests; a proxy, a custom CA and client certificates come
 	// in here. Nil: [transport.Default].
 	Transport transport.Func

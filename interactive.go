@@ -64,14 +64,16 @@ type InteractiveRequest struct {
 
 // AcquireTokenInteractive signs in a user by agent, with the authorization code flow
 // (RFC 6749 section 4.1, RFC 8252). A call that wants what a running interaction of this
-// client will bring joins it, and the user is asked once. It waits for 10 minutes at most.
+// client will bring joins it, and the user is asked once. Clients that share a Config.Cache,
+// in any processes, ask one after the other, and whoever finds its token there then has no
+// question left (see [Trace.InteractionAwaited]). It waits for 10 minutes at most.
 func (c *client) AcquireTokenInteractive(ctx context.Context, agent UserAgent, r InteractiveRequest) (*Result, error) {
 	if agent == nil {
 		return nil, &ArgumentError{"agent", "is nil: give a UserAgent, such as loopback.Browser"}
 	}
 	started := c.now()
 	for {
-		result, joined, err := c.interact(ctx, agent, &r)
+		result, joined, err := c.interact(ctx, agent, &r, started.UnixMilli())
 		if result != nil {
 			own := *result
 			own.Source.Elapsed = c.now().Sub(started)
@@ -119,14 +121,18 @@ type interaction struct {
 var errJoined = errors.New("latchkey: another interaction is running")
 
 // interact runs an interaction, or joins one. The agent comes first, and everything
-// that may block happens in its callback.
-func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRequest) (result *Result, joined bool, err error) {
+// that may block happens in its callback. since is when the caller came, in Unix
+// milliseconds.
+func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRequest, since int64) (result *Result, joined bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, flowLifetime) // the flow is good no longer
 	defer cancel()
 	var flow *AuthCodeFlow
 	var own, other *interaction
+	var held *lease
+	var done *elsewhere
 	key := r.key(c)
 	defer func() {
+		c.endLease(ctx, held, result, err)
 		if own != nil {
 			c.interactions.finish(key, own, result, err)
 		}
@@ -137,6 +143,12 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 			return "", errJoined
 		}
 		var err error
+		if held, done, err = c.takeLease(ctx, key, r, since); err != nil {
+			return "", err
+		}
+		if done != nil {
+			return "", errJoined
+		}
 		flow, err = c.beginInteraction(ctx, agent, r, redirectURI, modes)
 		if err != nil {
 			return "", err
@@ -147,6 +159,9 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 		fire(ctx, c.config.Trace.FlightJoined, Event{ClientID: c.config.ClientID, Account: r.Account.HomeAccountID, Scopes: joinScopes(r.Scopes), Grant: grantCode})
 		result, err = other.wait(ctx)
 		return result, true, err
+	}
+	if done != nil {
+		return done.result, false, done.err
 	}
 	if err != nil {
 		return nil, false, err

@@ -27,6 +27,7 @@ func SlogTrace(l *slog.Logger) *Trace {
 		RequestSent:         log(slog.LevelDebug, "request sent"),
 		Renewed:             log(slog.LevelInfo, "token renewed"),
 		RenewalFailed:       log(slog.LevelWarn, "token not renewed"),
+		InteractionAwaited:  log(slog.LevelInfo, "waiting for another process that asks the user"),
 		InteractionStarted:  log(slog.LevelInfo, "asking the user"),
 		InteractionFinished: log(slog.LevelInfo, "the user has answered"),
 	}
@@ -38,6 +39,7 @@ func attributes(e Event) []slog.Attr {
 		slog.String("account", e.Account),
 		slog.String("scopes", e.Scopes),
 		slog.String("reason", e.Reason),
+		slog.String("holder", e.Holder),
 		slog.String("grant", e.Grant),
 		slog.String("method", e.Method),
 		slog.String("host", e.Host),

@@ -22,6 +22,10 @@ type Trace struct {
 	Renewed func(ctx context.Context, e Event)
 	// RenewalFailed: it did not; Err says why. A token that is still valid stays in use.
 	RenewalFailed func(ctx context.Context, e Event)
+	// InteractionAwaited: another process that shares Config.Cache asks the user for the same
+	// already, and the call waits for that; Holder says who it is. To wait no longer, end the
+	// context of the call.
+	InteractionAwaited func(ctx context.Context, e Event)
 	// InteractionStarted: the user is about to be asked.
 	InteractionStarted func(ctx context.Context, e Event)
 	// InteractionFinished: the user has answered, or Err says why not.
@@ -38,6 +42,8 @@ type Event struct {
 	Scopes string
 	// Reason is why the cache would not do, in the words of [Source.Reason].
 	Reason string
+	// Holder is the Config.Program of the process that is waited for; empty if it has none.
+	Holder string
 	// Grant is the grant type of the request.
 	Grant string
 	// Method, Host and Path say where a request went; its query is left out.
