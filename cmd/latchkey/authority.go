@@ -158,7 +158,9 @@ func serve(ctx context.Context, srv *authoritytest.Server, command []string, r *
 	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(serving) }()
-	err := runChild(ctx, command, r.environment(), std)
+	err := withCache(func(cache []string) error {
+		return runChild(ctx, command, append(r.environment(), cache...), std)
+	})
 	stop()
 	if stopErr := <-served; err == nil {
 		err = stopErr

@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
 
 // environmentHelp lists what a command that runs beside the authority finds.
 const environmentHelp = `
@@ -14,6 +18,7 @@ const environmentHelp = `
   LATCHKEY_CONTROL, LATCHKEY_CONTROL_TOKEN    the control endpoint
   LATCHKEY_AUTHORITY, LATCHKEY_PROFILE, LATCHKEY_CLIENT_ID, LATCHKEY_SCOPE,
   LATCHKEY_CA_FILE         what latchkey token needs for the app native
+  LATCHKEY_CACHE, LATCHKEY_CACHE_KEY_FILE     a cache for the time being, in a temporary folder
   NODE_EXTRA_CA_CERTS, SSL_CERT_FILE          the CA's file, with --tls`
 
 // environment returns what the help above says, as variable=value.
@@ -54,6 +59,21 @@ func (r *ready) environment() []string {
 		set(name, r.CAFile)
 	}
 	return env
+}
+
+// withCache calls do with the variables of a cache that lasts as long as the authority: what
+// a short-lived authority issues has no place among the user's tokens, nor its key in the
+// system's keyring.
+func withCache(do func(env []string) error) error {
+	dir, err := os.MkdirTemp("", "latchkey-authority-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	return do([]string{
+		"LATCHKEY_CACHE=" + filepath.Join(dir, "cache"), "LATCHKEY_CACHE_KEY_FILE=" + filepath.Join(dir, "key"),
+		passphraseVariable + "=", "LATCHKEY_CACHE_PASSPHRASE_FILE=",
+	})
 }
 
 // variableName makes a name that every shell takes of an app's.

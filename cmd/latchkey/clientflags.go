@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,12 +19,14 @@ import (
 // clientFlags say which token a command wants, and how it may be had.
 type clientFlags struct {
 	authority                   authorityFlags
+	cache                       cacheFlags
 	clientID, resource, account string
 	secretFile, keyFile         string
 	scopes                      []string
 	port                        int
 	wait                        time.Duration
-	device, noQR, noInput       bool
+	device, noQR                bool
+	noInput, noWait             bool
 	verbose, explain            bool
 }
 
@@ -40,7 +43,7 @@ func (f *clientFlags) define(cmd *cobra.Command, fromEnv ...string) {
 	flags.StringVar(&f.clientID, "client-id", "", "the `id` that the authority gave the client")
 	flags.StringArrayVar(&f.scopes, "scope", nil, "what the token must be good for; several with spaces between, or repeated")
 	flags.StringVar(&f.resource, "resource", "", "the API that the token is for, where scopes do not say (RFC 8707)")
-	flags.StringVar(&f.account, "account", "", "the `user` who must sign in, by user name or id; another one is refused")
+	flags.StringVar(&f.account, "account", "", "the `user` whose token it is, by user name or id; needed if several are signed in, and who signs in must be that one")
 	flags.StringVar(&f.secretFile, "secret-file", "", "read the client's secret from this `file`; - is standard input")
 	flags.StringVar(&f.keyFile, "key-file", "", "prove the client by the private key and the certificate in this PEM `file`")
 	flags.BoolVar(&f.device, "device", false, "let a user sign in on any device, by a code (RFC 8628)")
@@ -48,25 +51,31 @@ func (f *clientFlags) define(cmd *cobra.Command, fromEnv ...string) {
 	flags.IntVar(&f.port, "port", 0, "receive the browser on this loopback port; unless given, on one that is free")
 	flags.DurationVar(&f.wait, "wait", 0, "how `long` a user may take to sign in, such as 2m; unless given, as long as the authority waits")
 	flags.BoolVar(&f.noInput, "no-input", false, "ask no user: end with status 4 if one must sign in")
+	flags.BoolVar(&f.noWait, "no-wait", false, "if another latchkey asks the user already, end with status 4 instead of waiting for what it gets")
 	flags.BoolVar(&f.explain, "explain", false, "tell on standard error step by step what is sent and why, secrets hidden")
 	flags.BoolVar(&f.verbose, "verbose", false, "log on standard error what the client does")
-	envFlags(cmd, append(fromEnv, "authority", "profile", "ca-file", "client-id", "scope", "resource", "account", "secret-file", "key-file", "wait")...)
+	f.cache.define(cmd)
+	names := append(fromEnv, "authority", "profile", "ca-file", "client-id", "scope", "resource", "account", "secret-file", "key-file", "wait")
+	envFlags(cmd, append(names, cacheNames...)...)
 }
 
-// request checks the flags.
+// request checks the flags and opens the cache.
 func (f *clientFlags) request(cmd *cobra.Command) (*tokenRequest, error) {
 	a, err := f.authority.parse()
 	if err != nil {
 		return nil, err
 	}
 	if f.clientID == "" {
-		return nil, &usageError{"--client-id is missing: give the id that the authority gave the client"}
+		return nil, errNoClient
+	}
+	if f.secretFile == "-" && f.cache.passphraseFile == "-" {
+		return nil, &usageError{"--secret-file and --cache-passphrase-file cannot both be read from standard input: name a file for one"}
 	}
 	q := &tokenRequest{
 		config: latchkey.Config{Authority: f.authority.url, ClientID: f.clientID, Profile: a.Profile()},
 		host:   a.Host(),
 		scopes: splitScopes(f.scopes), resource: f.resource, account: f.account,
-		device: f.device, noInput: f.noInput, port: f.port, wait: f.wait,
+		device: f.device, noInput: f.noInput, noWait: f.noWait, port: f.port, wait: f.wait,
 		stderr: cmd.ErrOrStderr(),
 	}
 	q.qr = !f.noQR && showsQR(q.stderr)
@@ -77,7 +86,16 @@ func (f *clientFlags) request(cmd *cobra.Command) (*tokenRequest, error) {
 		return nil, err
 	}
 	f.observe(q)
-	return q, f.check(q)
+	if err := f.check(q); err != nil {
+		return nil, err
+	}
+	if q.cache, err = f.cache.open(cmd.Context(), cmd.InOrStdin()); err != nil {
+		return nil, err
+	}
+	if q.cache != nil {
+		q.config.Cache, q.config.Program = q.cache, fmt.Sprintf("%s (process %d)", cmd.CommandPath(), os.Getpid())
+	}
+	return q, nil
 }
 
 // check refuses flags that contradict each other.
@@ -108,7 +126,10 @@ func (f *clientFlags) observe(q *tokenRequest) {
 		q.config.Trace = q.explain.trace()
 	case f.verbose:
 		q.config.Trace = logTo(q.stderr)
+	default:
+		q.config.Trace = &latchkey.Trace{}
 	}
+	q.config.Trace.InteractionAwaited = q.awaited
 }
 
 // readCredential returns the client's credential, and whether there is one.

@@ -24,6 +24,8 @@ token goes to the URL's scheme, host and port and nowhere else, over https or to
 computer. If the API demands other claims, or refuses the token, another one is got and
 the call is made again, once; redirects are not followed.
 
+` + cacheHelp + `
+
 ` + credentialHelp + `
 
 Standard output has the body: as it came, or escaped if it goes to a terminal. The
@@ -42,6 +44,7 @@ status is on standard error. The exit status is 0 for an answer 2xx, 1 for any o
 			if err != nil {
 				return err
 			}
+			defer q.closeCache()
 			resp, err := q.call(call)
 			if err != nil {
 				if q.explain != nil {
@@ -70,7 +73,10 @@ func (q *tokenRequest) call(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.close(r.Context())
+	defer c.close(r.Context(), nil)
+	if c.signedIn, err = c.known(r.Context()); err != nil {
+		return nil, err
+	}
 	transport, err := c.transport(r.URL)
 	if err != nil {
 		return nil, err
@@ -89,7 +95,7 @@ func (q *tokenRequest) call(r *http.Request) (*http.Response, error) {
 		case q.noInput:
 			return nil, withoutUser(need)
 		}
-		result, err := c.signIn(r.Context(), demand{need.Claims, need.ACRValues, need.MaxAge})
+		result, err := c.signIn(r.Context(), demand{claims: need.Claims, acrValues: need.ACRValues, maxAge: need.MaxAge})
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 
 func doctorCommand() *cobra.Command {
 	var flags authorityFlags
+	var cache cacheFlags
 	var clientID string
 	var redirects []string
 	var asJSON bool
@@ -24,7 +25,8 @@ func doctorCommand() *cobra.Command {
 		Long: `Check whether sign-ins can work from here: the proxy in the environment, the authority's
 metadata, its certificate, the clocks, its issuer, its keys, and what it supports. With
 --client-id, whether the client and its redirect URIs are registered: by authorization
-requests that ask nobody (prompt=none). No secret is needed and none is sent.
+requests that ask nobody (prompt=none). No secret is needed and none is sent. And where
+latchkey keeps tokens here, and what that protects against whom.
 
 Each line says ok, warn or fail, and what fixes it. With --json the lines are a JSON array
 of objects: check, verdict (ok, warn or fail), found and, unless it is ok, fix. The exit
@@ -40,6 +42,7 @@ status is 1 if a check fails.`,
 			if err := d.examine(cmd.Context()); err != nil {
 				return err
 			}
+			d.cache(&cache)
 			if asJSON {
 				err = writeJSON(cmd.OutOrStdout(), d.checks, true)
 			} else {
@@ -55,7 +58,8 @@ status is 1 if a check fails.`,
 	cmd.Flags().StringVar(&clientID, "client-id", "", "the `id` that the authority gave the client")
 	cmd.Flags().StringArrayVar(&redirects, "redirect-uri", nil, "a redirect `URI` that must be registered; may be repeated; unless given, that of latchkey token")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
-	envFlags(cmd, "authority", "profile", "ca-file", "client-id")
+	cmd.Flags().StringVar(&cache.place, "cache", "", "the `folder` in which tokens are kept; unless given, latchkey in the configuration directory")
+	envFlags(cmd, "authority", "profile", "ca-file", "client-id", "cache")
 	return cmd
 }
 

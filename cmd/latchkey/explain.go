@@ -130,7 +130,7 @@ func (e *explanation) text() string {
 
 // reasons say in words why the cache would not do ([latchkey.Source]).
 var reasons = map[string]string{
-	"no token":         "it has no token that is good for this. This command keeps nothing when it ends, so that is always so at first",
+	"no token":         "it has no token that is good for this",
 	"expired":          "the token in it has expired",
 	"expires soon":     "the token in it expires soon",
 	"forced":           "it was to be left aside",
@@ -154,7 +154,7 @@ func (x *explainer) trace() *latchkey.Trace {
 		},
 		InteractionStarted: func(_ context.Context, e latchkey.Event) {
 			if strings.HasSuffix(e.Grant, ":device_code") { // of a browser there is more to tell: see agent
-				x.say("The cache is not asked, because a user signs in: the user is told what to do, and the authority is asked until that is done")
+				x.say("A user signs in: the user is told what to do, and the authority is asked until that is done")
 			}
 		},
 		InteractionFinished: func(_ context.Context, e latchkey.Event) {

@@ -25,7 +25,7 @@ func (x *explainer) agent(a latchkey.UserAgent) latchkey.UserAgent { return expl
 
 // Authorize is a [latchkey.UserAgent]'s.
 func (a explainedAgent) Authorize(ctx context.Context, loopbackHost string, begin func(ctx context.Context, redirectURI string, responseModes []string) (authURL string, err error)) (callback string, err error) {
-	a.x.say("The cache is not asked, because a user signs in: the browser will come back to a port of this computer")
+	a.x.say("A user signs in: the browser will come back to a port of this computer")
 	callback, err = a.UserAgent.Authorize(ctx, loopbackHost, func(ctx context.Context, redirectURI string, responseModes []string) (string, error) {
 		page, err := begin(ctx, redirectURI, responseModes)
 		if err == nil {

@@ -60,7 +60,7 @@ func errorLine(err error, command string) string {
 // withoutPackage takes from an error's text the package that it begins with: the reader of
 // the command's errors does not know it.
 func withoutPackage(text string) string {
-	for _, p := range []string{"latchkey: ", "loopback: ", "apiclient: ", "clientkey: ", "authority: "} {
+	for _, p := range []string{"latchkey: ", "loopback: ", "apiclient: ", "clientkey: ", "authority: ", "filecache: "} {
 		text = strings.TrimPrefix(text, p)
 	}
 	return text

@@ -38,15 +38,20 @@ func readInput(ctx context.Context, r io.Reader) (string, error) {
 // secretVariable is the environment variable that holds a client's secret.
 const secretVariable = "LATCHKEY_CLIENT_SECRET"
 
-// readSecret reads a client's secret from a file, from standard input if the file is
+// readSecret reads a client's secret; empty: there is none.
+func readSecret(ctx context.Context, file string, stdin io.Reader) (string, error) {
+	return readSecretFrom(ctx, "--secret-file", file, secretVariable, stdin)
+}
+
+// readSecretFrom reads a secret from the file of a flag, from standard input if the file is
 // "-", or from the environment if there is none (rule R44). The line break at the end,
 // which editors add, is no part of it. Empty: there is no secret.
-func readSecret(ctx context.Context, file string, stdin io.Reader) (string, error) {
+func readSecretFrom(ctx context.Context, flag, file, variable string, stdin io.Reader) (string, error) {
 	var secret string
 	var err error
 	switch file {
 	case "":
-		return os.Getenv(secretVariable), nil
+		return os.Getenv(variable), nil
 	case "-":
 		secret, err = readInput(ctx, stdin)
 	default:
@@ -57,11 +62,11 @@ func readSecret(ctx context.Context, file string, stdin io.Reader) (string, erro
 		}
 	}
 	if err != nil {
-		return "", fmt.Errorf("--secret-file: %w", err)
+		return "", fmt.Errorf("%s: %w", flag, err)
 	}
 	secret = strings.TrimSuffix(strings.TrimSuffix(secret, "\n"), "\r")
 	if secret == "" {
-		return "", &usageError{"--secret-file: there is no secret in it"}
+		return "", &usageError{flag + ": there is no secret in it"}
 	}
 	return secret, nil
 }

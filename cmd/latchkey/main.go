@@ -3,8 +3,11 @@
 //
 //	latchkey demo        acquires tokens by each flow, uses them, and tells what happened
 //	latchkey authority   runs an authority for development and tests
+//	latchkey login       signs a user in, and keeps the tokens
 //	latchkey token       prints an access token
 //	latchkey curl        calls a protected API
+//	latchkey accounts    lists who is signed in
+//	latchkey logout      signs a user out
 //	latchkey doctor      checks an authority, this computer and how a client is registered
 //	latchkey inspect     decodes a JSON Web Token, and verifies it if told against whom
 //	latchkey version     prints the version
@@ -37,8 +40,11 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		demoCommand(demo{}),
 		authorityCommand(),
+		loginCommand(),
 		tokenCommand(),
 		curlCommand(),
+		accountsCommand(),
+		logoutCommand(),
 		doctorCommand(),
 		inspectCommand(),
 		versionCommand(),

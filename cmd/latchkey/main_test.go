@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // else each run of the race-checked command ends with a second of sleep
 	}
+	if _, ok := os.LookupEnv("LATCHKEY_CACHE"); !ok {
+		os.Setenv("LATCHKEY_CACHE", cacheNone) // no test touches the user's own tokens
+	}
 	testscript.Main(m, map[string]func(){"latchkey": main, "child": child, "browser": browser})
 }
 

@@ -16,7 +16,11 @@ func tokenCommand() *cobra.Command {
 		Short: "Print an access token",
 		Long: `Print an access token: one of a service for itself (client credentials) if there is a
 secret or a key, else one of a user, who signs in with the browser of this computer, or
-on any device (--device). Nothing is kept.
+on any device (--device). A token that was kept is printed at once while it lasts, and
+renewed when it ends: a user is asked only if nothing else will do. Of several commands
+that want the same at a time, one asks the user, and the others wait for what it gets.
+
+` + cacheHelp + `
 
 ` + credentialHelp + `
 
@@ -25,7 +29,8 @@ as JSON with access_token, token_type, scopes, account, and its end as expires_o
 (seconds since 1970) and expires_at (RFC 3339, UTC). What the user must do is told on
 standard error. Over SSH that is the command that forwards the browser's port.
 
-The exit status is 4 if a user must sign in: with --no-input, or if nobody did.`,
+The exit status is 4 if a user must sign in: with --no-input, or if nobody did. It is 1 if
+the token was printed but could not be kept.`,
 		Example: `  latchkey token --authority https://login.example.com --client-id 8f1c6f0e --scope api://tasks/Tasks.Read
   latchkey token --authority https://login.example.com --client-id 8f1c6f0e --secret-file key.txt --scope api://tasks/.default
   latchkey token --device --authority https://login.example.com --client-id 8f1c6f0e --output header
@@ -36,6 +41,7 @@ The exit status is 4 if a user must sign in: with --no-input, or if nobody did.`
 			if err != nil {
 				return err
 			}
+			defer q.closeCache()
 			result, err := q.acquire(cmd.Context())
 			if q.explain != nil {
 				q.explain.outcome(result, err)

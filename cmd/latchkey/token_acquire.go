@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/latchkey-auth/latchkey"
+	"github.com/latchkey-auth/latchkey/cache/filecache"
+	"github.com/latchkey-auth/latchkey/internal/printable"
 	"github.com/latchkey-auth/latchkey/loopback"
 )
 
@@ -24,13 +27,18 @@ type tokenRequest struct {
 	resource     string
 	account      string
 
-	device, noInput, qr bool
-	port                int
-	wait                time.Duration
+	device, noInput, noWait, qr bool
+	port                        int
+	wait                        time.Duration
 
+	cache   *filecache.Store // nil: nothing is kept
 	stderr  io.Writer
-	explain *explainer // nil: nothing is explained
+	explain *explainer              // nil: nothing is explained
+	giveUp  context.CancelCauseFunc // of the sign-in that runs
 }
+
+// closeCache is for when nothing of the request runs any more.
+func (q *tokenRequest) closeCache() { closeStore(q.cache) }
 
 // A signInClient signs users in. A client of either kind is one.
 type signInClient interface {
@@ -45,17 +53,18 @@ type tokenClient struct {
 	*tokenRequest
 	service  *latchkey.ConfidentialClient // nil: the tokens are a user's
 	user     signInClient
-	signedIn latchkey.Account // who; zero: nobody has
+	users    *latchkey.PublicClient // knows who is in the cache
+	signedIn latchkey.Account       // who; zero: nobody has
 }
 
 func (q *tokenRequest) client() (*tokenClient, error) {
-	if !q.confidential {
-		user, err := latchkey.NewPublic(q.config)
-		return &tokenClient{tokenRequest: q, user: user}, err
+	users, err := latchkey.NewPublic(q.config)
+	if err != nil || !q.confidential {
+		return &tokenClient{tokenRequest: q, user: users, users: users}, err
 	}
 	client, err := latchkey.NewConfidential(q.config, q.credential)
 	if q.device {
-		return &tokenClient{tokenRequest: q, user: client}, err
+		return &tokenClient{tokenRequest: q, user: client, users: users}, err
 	}
 	return &tokenClient{tokenRequest: q, service: client, user: client}, err
 }
@@ -63,29 +72,59 @@ func (q *tokenRequest) client() (*tokenClient, error) {
 // closeTimeout bounds how long the command waits for what a client still does.
 const closeTimeout = 10 * time.Second
 
-// close waits for what the client still does: the command does nothing in the background
-// (rule R29).
-func (c *tokenClient) close(ctx context.Context) {
+// close waits for what the client still does, such as a renewal: the command does nothing
+// in the background (rule R29). It saves what could not be saved before, and says in the
+// result, which may be nil, what still could not (rule R30).
+func (c *tokenClient) close(ctx context.Context, r *latchkey.Result) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
-	_ = c.user.Close(ctx) // there is no store that something could be missing from
+	if err := c.user.Close(ctx); r != nil && ctx.Err() == nil {
+		r.CacheError = err
+	}
 }
 
-// acquire gets the token.
-func (q *tokenRequest) acquire(ctx context.Context) (*latchkey.Result, error) {
+// acquire gets the token: from the cache, by a renewal, or by asking the user.
+func (q *tokenRequest) acquire(ctx context.Context) (result *latchkey.Result, err error) {
 	c, err := q.client()
 	if err != nil {
 		return nil, err
 	}
-	defer c.close(ctx)
-	switch {
-	case c.service != nil:
+	defer func() { c.close(ctx, result) }()
+	if c.service != nil {
 		return c.service.AcquireTokenByClientCredential(ctx, latchkey.ClientCredentialRequest{Scopes: q.scopes, Resource: q.resource})
-	case q.noInput:
-		r, err := c.user.AcquireTokenSilent(ctx, latchkey.SilentRequest{Scopes: q.scopes, Resource: q.resource})
-		return r, withoutUser(err)
 	}
-	return c.signIn(ctx, demand{})
+	if c.signedIn, err = c.known(ctx); err != nil {
+		return nil, err
+	}
+	var d demand
+	someone := c.signedIn.HomeAccountID != ""
+	switch {
+	case q.noInput && !someone && q.account != "":
+		return nil, withoutUser(fmt.Errorf("%w: %s is not signed in", latchkey.ErrInteractionRequired, printable.Escape(q.account)))
+	case q.noInput, someone && (len(q.scopes) > 0 || q.config.Profile.ScopesOptional):
+		result, err = c.user.AcquireTokenSilent(ctx, latchkey.SilentRequest{Account: c.signedIn, Scopes: q.scopes, Resource: q.resource})
+		if q.noInput || err == nil || !errors.Is(err, latchkey.ErrInteractionRequired) {
+			return result, withoutUser(err)
+		}
+		var refused *latchkey.Error
+		if errors.As(err, &refused) {
+			d.claims = refused.Claims
+		}
+	}
+	return c.signIn(ctx, d)
+}
+
+// known returns the user whose tokens the cache has: the one of --account, or the only one.
+// It is the zero account if nobody is signed in.
+func (c *tokenClient) known(ctx context.Context) (latchkey.Account, error) {
+	if c.cache == nil || c.service != nil {
+		return latchkey.Account{}, nil
+	}
+	found, err := c.users.Accounts(ctx)
+	if err != nil && !errors.Is(err, latchkey.ErrInteractionRequired) { // a sign-in mends the latter
+		return latchkey.Account{}, err
+	}
+	return pickAccount(found, c.account)
 }
 
 // withoutUser says what to do instead of asking nobody.
@@ -101,6 +140,7 @@ type demand struct {
 	claims    string
 	acrValues []string
 	maxAge    time.Duration
+	prompt    string
 }
 
 // errNobody means that the user did not come back. The user can still help.
@@ -124,8 +164,13 @@ func (c *tokenClient) signIn(ctx context.Context, d demand) (*latchkey.Result, e
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, wait, errNobody)
 	defer cancel()
+	ctx, c.giveUp = context.WithCancelCause(ctx)
+	defer c.giveUp(nil)
 	r, err := ask(ctx, d)
+	var busy *busyError
 	switch {
+	case err != nil && errors.As(context.Cause(ctx), &busy):
+		return nil, busy
 	case err != nil && errors.Is(context.Cause(ctx), errNobody):
 		return nil, errNobody
 	case err == nil && c.account != "" && !isAccount(r.Account, c.account):
@@ -134,6 +179,26 @@ func (c *tokenClient) signIn(ctx context.Context, d demand) (*latchkey.Result, e
 	return r, err
 }
 
+// awaited tells that another process asks the user, or gives up if it may not wait for that.
+func (q *tokenRequest) awaited(_ context.Context, e latchkey.Event) {
+	busy := &busyError{firstText(printable.Escape(e.Holder), "another program")}
+	if q.noWait {
+		q.giveUp(busy)
+		return
+	}
+	fmt.Fprintf(q.stderr, "Waiting for %s, which asks the user already. Ctrl-C gives up.\n", busy.holder)
+}
+
+// A busyError means that another process asks the user, and --no-wait was given.
+type busyError struct{ holder string }
+
+func (e *busyError) Error() string {
+	return e.holder + " asks the user already, and --no-wait waits for nobody: try again when it is done"
+}
+
+// Is says that the user's answer, there or here, is what is missing.
+func (e *busyError) Is(target error) bool { return target == latchkey.ErrInteractionRequired }
+
 // isAccount reports whether a name is one of the account's.
 func isAccount(a latchkey.Account, name string) bool {
 	return strings.EqualFold(a.Username, name) || a.HomeAccountID == name || a.LocalAccountID == name
@@ -141,13 +206,23 @@ func isAccount(a latchkey.Account, name string) bool {
 
 func (c *tokenClient) byDevice(ctx context.Context, d demand) (*latchkey.Result, error) {
 	return c.user.AcquireTokenByDeviceCode(ctx, c.devicePrompt, latchkey.DeviceCodeRequest{
-		Scopes: c.scopes, Resource: c.resource, ClaimsChallenge: d.claims,
+		Scopes: c.userScopes(), Resource: c.resource, ClaimsChallenge: d.claims,
 	})
+}
+
+// userScopes are what a user is asked for: also the user's name, if the account is kept, so
+// that it can be told from others. It makes no token another one.
+func (c *tokenClient) userScopes() []string {
+	if c.cache == nil || slices.Contains(c.scopes, "profile") {
+		return c.scopes
+	}
+	return append(slices.Clone(c.scopes), "profile")
 }
 
 func (c *tokenClient) byBrowser(ctx context.Context, d demand) (*latchkey.Result, error) {
 	r := latchkey.InteractiveRequest{
-		Scopes: c.scopes, Resource: c.resource, ClaimsChallenge: d.claims, ACRValues: d.acrValues, MaxAge: d.maxAge,
+		Scopes: c.userScopes(), Resource: c.resource, ClaimsChallenge: d.claims, ACRValues: d.acrValues, MaxAge: d.maxAge,
+		Account: c.signedIn, Prompt: d.prompt,
 	}
 	if strings.Contains(c.account, "@") { // an id is no hint for a page
 		r.LoginHint = c.account

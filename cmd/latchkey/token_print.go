@@ -57,7 +57,12 @@ func newTokenAnswer(r *latchkey.Result) tokenAnswer {
 		a.ExpiresOn, a.ExpiresAt = r.ExpiresOn.Unix(), r.ExpiresOn.UTC().Format(time.RFC3339)
 	}
 	if r.Account.HomeAccountID != "" {
-		a.Account = &accountAnswer{r.Account.Username, r.Account.Name, r.Account.HomeAccountID, r.Account.TenantID}
+		account := newAccountAnswer(r.Account)
+		a.Account = &account
 	}
 	return a
+}
+
+func newAccountAnswer(a latchkey.Account) accountAnswer {
+	return accountAnswer{a.Username, a.Name, a.HomeAccountID, a.TenantID}
 }
