@@ -114,7 +114,7 @@ func TestR36_AcrossProcessesNotTheSame(t *testing.T) {
 			w := newWorld(t, shapes[0])
 			n := newNeighbours(w, cache.NewMemory())
 			a, b := holding(w, w.user.Username), holding(w, w.user.Username)
-			one := ask(w.ctx, n.first, a, latchkey.InteractiveRequest{Scopes: w.scopes()})
+			one := ask(w.ctx, n.first, a, latchkey.InteractiveRequest{Scopes: w.scopes(), Prompt: test.second.Prompt})
 			<-a.showing
 			if test.second.Scopes == nil {
 				test.second.Scopes = w.scopes()
@@ -189,6 +189,44 @@ func TestR36_AcrossProcessesGoesOn(t *testing.T) {
 			t.Errorf("got %v after %d questions", second.err, b.asked.Load())
 		}
 	})
+}
+
+// R36: the result is the very token that the user was asked for, not another one of theirs.
+func TestR36_AcrossProcessesAnotherToken(t *testing.T) {
+	w := newWorld(t, shapes[0])
+	store := &meddled{Memory: cache.NewMemory()}
+	n := newNeighbours(w, store)
+	request := latchkey.InteractiveRequest{Scopes: w.scopes()}
+	a, b := holding(w, w.user.Username), holding(w, w.user.Username)
+	one := ask(w.ctx, n.first, a, request)
+	<-a.showing
+	two := ask(w.ctx, n.second, b, request)
+	<-n.awaited
+	store.before = func() {
+		store.before = nil
+		if _, err := n.first.AcquireTokenSilent(w.ctx, latchkey.SilentRequest{Scopes: w.scopes(), ForceRefresh: true}); err != nil {
+			t.Error(err)
+		}
+	}
+	close(a.hold)
+	close(b.hold)
+	first, second := <-one, <-two
+	if first.err != nil || second.err != nil || b.asked.Load() != 1 {
+		t.Errorf("got %v and %v after %d questions", first.err, second.err, b.asked.Load())
+	}
+}
+
+// A meddled store does something before it saves what came of an interaction.
+type meddled struct {
+	*cache.Memory
+	before func()
+}
+
+func (m *meddled) Save(ctx context.Context, p cache.Partition, e cache.Entry) (string, error) {
+	if m.before != nil && p.Kind == cache.KindInteraction {
+		m.before()
+	}
+	return m.Memory.Save(ctx, p, e)
 }
 
 // A sign-in that was over before the call is none to join: the caller wants another one.

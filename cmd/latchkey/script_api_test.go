@@ -25,7 +25,8 @@ import (
 var servers sync.Map
 
 // browser is a command that scripts have as BROWSER: a person who signs in as USERNAME, or
-// as avery, through the authority's control endpoint, and follows the redirect.
+// as avery, through the authority's control endpoint, and follows the redirect; before that,
+// if there is a BROWSER_GATE, once that URL is answered.
 func browser() {
 	if err := browse(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -34,6 +35,13 @@ func browser() {
 }
 
 func browse(page string) error {
+	if gate := os.Getenv("BROWSER_GATE"); gate != "" { // the person takes as long as this takes to answer
+		resp, err := http.Get(gate)
+		if err != nil {
+			return err
+		}
+		resp.Body.Close()
+	}
 	username := os.Getenv("USERNAME")
 	if username == "" {
 		username = demoUser

@@ -60,7 +60,7 @@ var layers = map[string][]string{
 
 	// Programs, in modules of their own. The command may look into a token; other programs have public packages only.
 	"cmd/latchkey": {
-		".", "apiclient", "apiserver", "authority", "authoritytest", "cache", "clientkey", "loopback", "transport", "internal/b64", "internal/jsonscan", "internal/jws",
+		".", "apiclient", "apiserver", "authority", "authoritytest", "cache", "cache/filecache", "clientkey", "loopback", "transport", "internal/b64", "internal/jsonscan", "internal/jws",
 		"internal/printable",
 	},
 }
