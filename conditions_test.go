@@ -229,7 +229,7 @@ func (m *meeting) kept() map[cache.Partition]string {
 	m.t.Helper()
 	all := map[cache.Partition]string{}
 	for owner := range m.owners {
-		for _, kind := range []cache.Kind{cache.KindUser, cache.KindApp, cache.KindOnBehalfOf, cache.KindInteraction} {
+		for _, kind := range []cache.Kind{cache.KindUser, cache.KindApp, cache.KindOnBehalfOf} { // what came of an interaction is noted, refusals too
 			if err := m.store.List(m.ctx, kind, owner, func(p cache.Partition) bool {
 				e, err := m.store.Load(m.ctx, p)
 				if err != nil {

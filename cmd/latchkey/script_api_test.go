@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -36,7 +37,7 @@ func browser() {
 
 func browse(page string) error {
 	if gate := os.Getenv("BROWSER_GATE"); gate != "" { // the person takes as long as this takes to answer
-		resp, err := http.Get(gate)
+		resp, err := http.Get(gate + "?" + url.QueryEscape(page))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -23,10 +24,16 @@ func TestTenTokensOneBrowser(t *testing.T) {
 	srv := startServer(t)
 	dir := t.TempDir()
 	var opened atomic.Int32
+	var pages sync.Map // each counts once, however often it is asked for
 	waits := make(chan bool, 2*commands)
 	signsIn := make(chan struct{})
-	person := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if opened.Add(1) > 1 {
+	gate := "/" + rand.Text()
+	person := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != gate { // a stray request of another program, for whoever had the port before
+			http.NotFound(w, r)
+			return
+		}
+		if _, again := pages.LoadOrStore(r.URL.RawQuery, true); !again && opened.Add(1) > 1 {
 			waits <- false // nobody waits for this one
 		}
 		<-signsIn
@@ -36,7 +43,7 @@ func TestTenTokensOneBrowser(t *testing.T) {
 		"LATCHKEY_AUTHORITY="+srv.Authority(""), "LATCHKEY_PROFILE=entra",
 		"LATCHKEY_CLIENT_ID="+srv.Directory.App("native").ClientID, "LATCHKEY_SCOPE="+srv.Directory.App(demoAPI).Scope(demoScope),
 		"LATCHKEY_CACHE="+filepath.Join(dir, "cache"), "LATCHKEY_CACHE_KEY_FILE="+filepath.Join(dir, "key"),
-		"CONTROL="+srv.ControlURL(), "CONTROL_TOKEN="+srv.ControlToken(), "BROWSER=browser", "BROWSER_GATE="+person.URL,
+		"CONTROL="+srv.ControlURL(), "CONTROL_TOKEN="+srv.ControlToken(), "BROWSER=browser", "BROWSER_GATE="+person.URL+gate,
 		"SSH_CONNECTION=", "SSH_TTY=",
 	)
 	var all sync.WaitGroup
