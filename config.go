@@ -29,7 +29,7 @@ type Config struct {
 
 	// Program names this process to others that share Cache, such as "sync, process 4711":
 	// they show it to their users while they wait for a sign-in here. It is kept in Cache for
-	// some minutes. Empty: they only know that there is one.
+	// some minutes. Empty: they only know that there is one. A page does not use it.
 	Program string
 
 	// Transport sends the requests; a proxy, a custom CA and client certificates come

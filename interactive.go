@@ -65,8 +65,8 @@ type InteractiveRequest struct {
 // AcquireTokenInteractive signs in a user by agent, with the authorization code flow
 // (RFC 6749 section 4.1, RFC 8252). A call that wants what a running interaction of this
 // client will bring joins it, and the user is asked once. Clients that share a Config.Cache,
-// in any processes, ask one after the other, and whoever finds its token there then has no
-// question left (see [Trace.InteractionAwaited]). It waits for 10 minutes at most.
+// in any processes but not in pages, ask one after the other, and whoever finds its token there
+// then has no question left (see [Trace.InteractionAwaited]). It waits for 10 minutes at most.
 func (c *client) AcquireTokenInteractive(ctx context.Context, agent UserAgent, r InteractiveRequest) (*Result, error) {
 	if agent == nil {
 		return nil, &ArgumentError{"agent", "is nil: give a UserAgent, such as loopback.Browser"}
@@ -129,7 +129,6 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 	var flow *AuthCodeFlow
 	var own, other *interaction
 	var held *lease
-	var done *elsewhere
 	key := r.key(c)
 	defer func() {
 		c.endLease(ctx, held, result, err)
@@ -138,18 +137,16 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 		}
 	}()
 	callback, err := agent.Authorize(ctx, c.config.Profile.LoopbackHost, func(ctx context.Context, redirectURI string, modes []string) (string, error) {
-		own, other = c.interactions.begin(key, r)
+		var err error
+		if own, other = c.interactions.begin(key, r); other == nil {
+			held, other, err = c.takeLease(ctx, key, r, since)
+		}
 		if other != nil {
 			return "", errJoined
 		}
-		var err error
-		if held, done, err = c.takeLease(ctx, key, r, since); err != nil {
-			return "", err
+		if err == nil {
+			flow, err = c.beginInteraction(ctx, agent, r, redirectURI, modes)
 		}
-		if done != nil {
-			return "", errJoined
-		}
-		flow, err = c.beginInteraction(ctx, agent, r, redirectURI, modes)
 		if err != nil {
 			return "", err
 		}
@@ -159,9 +156,6 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 		fire(ctx, c.config.Trace.FlightJoined, Event{ClientID: c.config.ClientID, Account: r.Account.HomeAccountID, Scopes: joinScopes(r.Scopes), Grant: grantCode})
 		result, err = other.wait(ctx)
 		return result, true, err
-	}
-	if done != nil {
-		return done.result, false, done.err
 	}
 	if err != nil {
 		return nil, false, err

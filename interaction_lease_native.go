@@ -1,3 +1,5 @@
+//go:build !js
+
 package latchkey
 
 import (
@@ -29,16 +31,11 @@ const (
 	noteTimeout = 5 * time.Second
 )
 
-// An elsewhere is what came of the interaction of another process.
-type elsewhere struct {
-	result *Result
-	err    error
-}
-
 // takeLease waits until no other process has the lease for key. If one has asked the user
-// for the same since, in Unix milliseconds, it returns what came of that, and no lease.
+// for the same since, in Unix milliseconds, it returns that interaction, which is done, and
+// no lease.
 // Where there is nobody to share with, or no lease to be had, it returns neither.
-func (c *client) takeLease(ctx context.Context, key string, r *InteractiveRequest, since int64) (*lease, *elsewhere, error) {
+func (c *client) takeLease(ctx context.Context, key string, r *InteractiveRequest, since int64) (*lease, *interaction, error) {
 	if key == "" || c.vault.store == nil {
 		return nil, nil, nil
 	}
@@ -95,10 +92,10 @@ func (c *client) lockLease(ctx context.Context, l *lease, r *InteractiveRequest)
 
 // joinNote returns what another process has got for this request, nil if that is nothing:
 // the very token that it got, from the cache, or the authority's refusal.
-func (c *client) joinNote(ctx context.Context, m *authority.Metadata, r *InteractiveRequest, note leaseNote) *elsewhere {
+func (c *client) joinNote(ctx context.Context, m *authority.Metadata, r *InteractiveRequest, note leaseNote) *interaction {
 	if note.refusal.Code != "" {
 		refused := note.refusal
-		return &elsewhere{err: &refused}
+		return over(nil, &refused)
 	}
 	v, err := variant(r.Claims, nil)
 	if err != nil || note.account == "" {
@@ -119,7 +116,14 @@ func (c *client) joinNote(ctx context.Context, m *authority.Metadata, r *Interac
 	if !r.accepts(result, nil) {
 		return nil
 	}
-	return &elsewhere{result: result}
+	return over(result, nil)
+}
+
+// over returns an interaction that is done.
+func over(result *Result, err error) *interaction {
+	done := make(chan struct{})
+	close(done)
+	return &interaction{done: done, result: result, err: err}
 }
 
 // endLease tells those who wait what came of the interaction, and lets them go on. If
