@@ -27,6 +27,9 @@ const (
 	// leasePatience is how long nobody is told that an interaction waits for another one.
 	leasePatience = 100 * time.Millisecond
 
+	// noteTries is how many times leasePatience whoever has a lease may take to say so.
+	noteTries = 20
+
 	// noteTimeout bounds how long a note may take, which helps others only.
 	noteTimeout = 5 * time.Second
 )
@@ -72,17 +75,22 @@ func (c *client) takeLease(ctx context.Context, key string, r *InteractiveReques
 // lockLease takes the lock, or leaves it if the interaction that has it is for less than
 // the request wants. waited says that somebody else had it.
 func (c *client) lockLease(ctx context.Context, l *lease, r *InteractiveRequest) (waited bool, err error) {
-	first, cancel := context.WithTimeout(ctx, leasePatience)
-	l.unlock, err = c.vault.lock(first, l.partition)
-	tooLong := first.Err() != nil
-	cancel()
-	if err == nil || !tooLong || ctx.Err() != nil {
-		return false, err
+	var note leaseNote
+	for tries := 0; tries < noteTries && !note.running(); tries++ {
+		first, cancel := context.WithTimeout(ctx, leasePatience)
+		l.unlock, err = c.vault.lock(first, l.partition)
+		tooLong := first.Err() != nil
+		cancel()
+		if err == nil || !tooLong || ctx.Err() != nil {
+			return tries > 0, err
+		}
+		note = c.readNote(ctx, l.partition)
 	}
-	note := c.readNote(ctx, l.partition)
-	running := &interaction{scopes: strings.Fields(note.scopes)}
-	if note.exists && note.finished == 0 && !running.covers(r.Scopes) {
+	if note.running() && !(&interaction{scopes: strings.Fields(note.scopes)}).covers(r.Scopes) {
 		return true, nil
+	}
+	if !note.running() {
+		note.holder = "" // it is that of an interaction before
 	}
 	fire(ctx, c.config.Trace.InteractionAwaited, Event{ClientID: c.config.ClientID, Account: r.Account.HomeAccountID,
 		Scopes: joinScopes(r.Scopes), Grant: grantCode, Holder: note.holder})
@@ -158,6 +166,9 @@ type leaseNote struct {
 	account, tenant, token string // HomeAccountID, TenantID and hash of the token that was got
 	refusal                Error  // of the authority; without a Code there was none
 }
+
+// running reports whether the note is of an interaction that is not over.
+func (n *leaseNote) running() bool { return n.exists && n.finished == 0 }
 
 // texts lists the fields of the note's JSON form.
 func (n *leaseNote) texts() []struct {

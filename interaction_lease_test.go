@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -227,6 +228,53 @@ func (m *meddled) Save(ctx context.Context, p cache.Partition, e cache.Entry) (s
 		m.before()
 	}
 	return m.Memory.Save(ctx, p, e)
+}
+
+// Whoever has the lease may take a moment to say so; meanwhile nobody is told a wrong name.
+func TestInteractionAwaitedByName(t *testing.T) {
+	w := newWorld(t, shapes[0])
+	store := &slowToTell{Memory: cache.NewMemory(), looked: make(chan struct{}, 100), held: make(chan struct{})}
+	n := newNeighbours(w, store)
+	request := latchkey.InteractiveRequest{Scopes: w.scopes()}
+	a, b := holding(w, w.user.Username), holding(w, w.user.Username)
+	one := ask(w.ctx, n.first, a, request)
+	<-store.held
+	two := ask(w.ctx, n.second, b, request)
+	if e := <-n.awaited; e.Holder != "the first" {
+		t.Errorf("the second waits for %q", e.Holder)
+	}
+	close(a.hold)
+	if first, second := <-one, <-two; first.err != nil || second.err != nil || b.asked.Load() != 0 {
+		t.Errorf("got %v and %v after %d questions", first.err, second.err, b.asked.Load())
+	}
+}
+
+// A slowToTell store saves the first note once somebody has looked for it in vain.
+type slowToTell struct {
+	*cache.Memory
+	looked chan struct{}
+	held   chan struct{} // closed when the first has the lease
+	once   sync.Once
+}
+
+func (s *slowToTell) Load(ctx context.Context, p cache.Partition) (cache.Entry, error) {
+	e, err := s.Memory.Load(ctx, p)
+	if p.Kind == cache.KindInteraction {
+		s.looked <- struct{}{}
+	}
+	return e, err
+}
+
+func (s *slowToTell) Save(ctx context.Context, p cache.Partition, e cache.Entry) (string, error) {
+	if p.Kind == cache.KindInteraction {
+		s.once.Do(func() {
+			close(s.held)
+			for range 3 { // the first looks twice itself
+				<-s.looked
+			}
+		})
+	}
+	return s.Memory.Save(ctx, p, e)
 }
 
 // A sign-in that was over before the call is none to join: the caller wants another one.

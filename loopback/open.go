@@ -16,8 +16,8 @@ import (
 // or http on a loopback host (rule R38). It becomes the one argument of the system's
 // opener, and no shell sees it: open on macOS, rundll32 on Windows and in WSL, elsewhere
 // the program in BROWSER, or xdg-open. Open returns when the opener has ended, or has run
-// for a few seconds; the error says that there is none, that it failed, or that nothing
-// is there to show a browser on.
+// for a few seconds, or when ctx ends, after which no other opener is tried. The error says
+// that there is none, that it failed, or that nothing is there to show a browser on.
 func Open(ctx context.Context, url string) error {
 	return opener{runtime.GOOS, os.Getenv, launch}.open(ctx, url)
 }
@@ -41,6 +41,9 @@ func (o opener) open(ctx context.Context, url string) error {
 	}
 	var problems []string
 	for _, p := range programs {
+		if ctx.Err() != nil {
+			return context.Cause(ctx) // the sign-in is over, and another program would show the page again
+		}
 		err := o.launch(ctx, p[0], append(p[1:], url)...)
 		if err == nil {
 			return nil

@@ -70,6 +70,23 @@ func TestR38_OneArgument(t *testing.T) {
 	}
 }
 
+// An opener that runs on until the sign-in is over has not failed: no other one shows the page again.
+func TestOpenOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var got []string
+	o := opener{"linux", func(name string) string { return map[string]string{"BROWSER": "firefox"}[name] }, func(ctx context.Context, name string, _ ...string) error {
+		got = append(got, name)
+		cancel()
+		return context.Cause(ctx)
+	}}
+	if err := o.open(ctx, "https://login.contoso.example/"); !errors.Is(err, context.Canceled) || len(got) != 1 {
+		t.Errorf("%q were started, %v", got, err)
+	}
+	if err := o.open(ctx, "https://login.contoso.example/"); !errors.Is(err, context.Canceled) || len(got) != 1 {
+		t.Errorf("%q were started after the end, %v", got, err)
+	}
+}
+
 // R38: https, or http on loopback, and nothing that a browser or its opener could take for something else.
 func TestR38_URLs(t *testing.T) {
 	for raw, want := range map[string]bool{
