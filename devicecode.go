@@ -30,6 +30,12 @@ type DeviceCodeRequest struct {
 	// Extra are further parameters of the device authorization request. None replaces
 	// one that latchkey sets.
 	Extra map[string]string
+	// Join says in the caller's words whom the code is for, such as a user name, so that
+	// one code is enough for them: of the calls with an equal request and an equal Join, on
+	// one Config.Cache and in any processes, one shows its code, and the others wait for what
+	// it brings (see [Trace.InteractionAwaited]). The result is that of whoever enters the
+	// code. Empty: each call shows its own, as a program with several users must.
+	Join string
 	// CorrelationID is sent with the requests. Empty: a random one.
 	CorrelationID string
 }
@@ -65,8 +71,9 @@ const (
 // calls prompt once with what to tell the user, and then asks the authority, at the
 // interval that it gave, until the user has answered, the code has ended, or ctx ends.
 // An error of prompt ends it. If the user said no, the error is an [*Error] with code
-// "access_denied"; if the code ended, "expired_token".
-func (c *client) AcquireTokenByDeviceCode(ctx context.Context, prompt func(ctx context.Context, code DeviceCode) error, r DeviceCodeRequest) (*Result, error) {
+// "access_denied"; if the code ended, "expired_token". It does not call prompt if it joins
+// another call: see DeviceCodeRequest.Join.
+func (c *client) AcquireTokenByDeviceCode(ctx context.Context, prompt func(ctx context.Context, code DeviceCode) error, r DeviceCodeRequest) (result *Result, err error) {
 	started := c.now()
 	if prompt == nil {
 		return nil, &ArgumentError{"prompt", "is nil: give a function that shows the code to the user"}
@@ -75,6 +82,26 @@ func (c *client) AcquireTokenByDeviceCode(ctx context.Context, prompt func(ctx c
 	if err != nil {
 		return nil, err
 	}
+	held, other, err := c.takeDeviceLease(ctx, &r, started.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	if other == nil {
+		defer func() { c.endLease(ctx, held, result, err) }()
+		result, err = c.signInByDevice(ctx, prompt, &r, p)
+	} else {
+		fire(ctx, c.config.Trace.FlightJoined, Event{ClientID: c.config.ClientID, Scopes: joinScopes(r.Scopes), Grant: grantDeviceCode})
+		result, err = other.wait(ctx)
+	}
+	if result != nil {
+		result.Source.Elapsed = c.now().Sub(started)
+	}
+	return result, err
+}
+
+// signInByDevice shows a code and waits for the user's answer.
+func (c *client) signInByDevice(ctx context.Context, prompt func(ctx context.Context, code DeviceCode) error, r *DeviceCodeRequest, p parameters) (*Result, error) {
+	started := c.now()
 	where, m, err := c.resolve(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
@@ -98,7 +125,6 @@ func (c *client) AcquireTokenByDeviceCode(ctx context.Context, prompt func(ctx c
 	}
 	if result != nil {
 		e.Account = result.Account.HomeAccountID
-		result.Source.Elapsed = c.now().Sub(started)
 	}
 	e.Elapsed, e.Err = c.now().Sub(started), err
 	fire(ctx, c.config.Trace.InteractionFinished, e)

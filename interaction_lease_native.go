@@ -20,6 +20,7 @@ import (
 // for those who wait. Interactions within one client need none: see interactions.
 type lease struct {
 	partition cache.Partition
+	grant     string // by which the user is asked
 	unlock    func()
 }
 
@@ -34,11 +35,26 @@ const (
 	noteTimeout = 5 * time.Second
 )
 
-// takeLease waits until no other process has the lease for key. If one has asked the user
-// for the same since, in Unix milliseconds, it returns that interaction, which is done, and
-// no lease.
-// Where there is nobody to share with, or no lease to be had, it returns neither.
+// takeLease takes the lease for a sign-in by a [UserAgent].
 func (c *client) takeLease(ctx context.Context, key string, r *InteractiveRequest, since int64) (*lease, *interaction, error) {
+	return c.awaitLease(ctx, grantCode, key, r, since)
+}
+
+// takeDeviceLease takes the lease for a sign-in by device code, if it may be joined. A sign-in
+// by a browser is another one: who asks for a code may have no way to that browser.
+func (c *client) takeDeviceLease(ctx context.Context, r *DeviceCodeRequest, since int64) (*lease, *interaction, error) {
+	if r.Join == "" {
+		return nil, nil, nil
+	}
+	key := fingerprint{grantDeviceCode, r.Join, r.Tenant, r.Resource, r.Claims.String(), r.ClaimsChallenge}.addParameters(r.Extra).key()
+	wanted := &InteractiveRequest{Scopes: r.Scopes, Resource: r.Resource, Tenant: r.Tenant, Claims: r.Claims}
+	return c.awaitLease(ctx, grantDeviceCode, key, wanted, since)
+}
+
+// awaitLease waits until no other process has the lease for key. If one has asked the user
+// for the same since, in Unix milliseconds, it returns that interaction, which is done, and
+// no lease. Where there is nobody to share with, or no lease to be had, it returns neither.
+func (c *client) awaitLease(ctx context.Context, grant, key string, r *InteractiveRequest, since int64) (*lease, *interaction, error) {
 	if key == "" || c.vault.store == nil {
 		return nil, nil, nil
 	}
@@ -50,7 +66,7 @@ func (c *client) takeLease(ctx context.Context, key string, r *InteractiveReques
 	if err != nil {
 		return nil, nil, err
 	}
-	l := &lease{partition: c.partition(cache.KindInteraction, m.Environment, subject)}
+	l := &lease{partition: c.partition(cache.KindInteraction, m.Environment, subject), grant: grant}
 	waited, err := c.lockLease(ctx, l, r)
 	if ctx.Err() != nil {
 		if l.unlock != nil {
@@ -93,7 +109,7 @@ func (c *client) lockLease(ctx context.Context, l *lease, r *InteractiveRequest)
 		note.holder = "" // it is that of an interaction before
 	}
 	fire(ctx, c.config.Trace.InteractionAwaited, Event{ClientID: c.config.ClientID, Account: r.Account.HomeAccountID,
-		Scopes: joinScopes(r.Scopes), Grant: grantCode, Holder: note.holder})
+		Scopes: joinScopes(r.Scopes), Grant: l.grant, Holder: note.holder})
 	l.unlock, err = c.vault.lock(ctx, l.partition)
 	return true, err
 }

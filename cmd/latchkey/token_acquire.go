@@ -206,7 +206,7 @@ func isAccount(a latchkey.Account, name string) bool {
 
 func (c *tokenClient) byDevice(ctx context.Context, d demand) (*latchkey.Result, error) {
 	return c.user.AcquireTokenByDeviceCode(ctx, c.devicePrompt, latchkey.DeviceCodeRequest{
-		Scopes: c.userScopes(), Resource: c.resource, ClaimsChallenge: d.claims,
+		Scopes: c.userScopes(), Resource: c.resource, ClaimsChallenge: d.claims, Join: "user " + strings.ToLower(c.account),
 	})
 }
 
