@@ -82,7 +82,7 @@ func (c *client) AcquireTokenByDeviceCode(ctx context.Context, prompt func(ctx c
 	if err != nil {
 		return nil, err
 	}
-	held, other, err := c.takeDeviceLease(ctx, &r, started.UnixMilli())
+	held, other, err := c.takeDeviceLease(ctx, &r)
 	if err != nil {
 		return nil, err
 	}

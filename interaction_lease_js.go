@@ -7,7 +7,7 @@ import "context"
 // no lease: it would be a part of every load.
 type lease struct{}
 
-func (*client) takeLease(context.Context, string, *InteractiveRequest, int64) (*lease, *interaction, error) {
+func (*client) takeLease(context.Context, string, *InteractiveRequest) (*lease, *interaction, error) {
 	return nil, nil, nil
 }
 

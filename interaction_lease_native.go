@@ -36,28 +36,29 @@ const (
 )
 
 // takeLease takes the lease for a sign-in by a [UserAgent].
-func (c *client) takeLease(ctx context.Context, key string, r *InteractiveRequest, since int64) (*lease, *interaction, error) {
-	return c.awaitLease(ctx, grantCode, key, r, since)
+func (c *client) takeLease(ctx context.Context, key string, r *InteractiveRequest) (*lease, *interaction, error) {
+	return c.awaitLease(ctx, grantCode, key, r)
 }
 
 // takeDeviceLease takes the lease for a sign-in by device code, if it may be joined. A sign-in
 // by a browser is another one: who asks for a code may have no way to that browser.
-func (c *client) takeDeviceLease(ctx context.Context, r *DeviceCodeRequest, since int64) (*lease, *interaction, error) {
+func (c *client) takeDeviceLease(ctx context.Context, r *DeviceCodeRequest) (*lease, *interaction, error) {
 	if r.Join == "" {
 		return nil, nil, nil
 	}
 	key := fingerprint{grantDeviceCode, r.Join, r.Tenant, r.Resource, r.Claims.String(), r.ClaimsChallenge}.addParameters(r.Extra).key()
 	wanted := &InteractiveRequest{Scopes: r.Scopes, Resource: r.Resource, Tenant: r.Tenant, Claims: r.Claims}
-	return c.awaitLease(ctx, grantDeviceCode, key, wanted, since)
+	return c.awaitLease(ctx, grantDeviceCode, key, wanted)
 }
 
 // awaitLease waits until no other process has the lease for key. If one has asked the user
-// for the same since, in Unix milliseconds, it returns that interaction, which is done, and
-// no lease. Where there is nobody to share with, or no lease to be had, it returns neither.
-func (c *client) awaitLease(ctx context.Context, grant, key string, r *InteractiveRequest, since int64) (*lease, *interaction, error) {
+// for the same meanwhile, it returns that interaction, which is done, and no lease. Where
+// there is nobody to share with, or no lease to be had, it returns neither.
+func (c *client) awaitLease(ctx context.Context, grant, key string, r *InteractiveRequest) (*lease, *interaction, error) {
 	if key == "" || c.vault.store == nil {
 		return nil, nil, nil
 	}
+	since := c.now().UnixMilli()
 	_, m, err := c.resolve(ctx, r.Tenant)
 	if err != nil {
 		return nil, nil, err

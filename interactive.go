@@ -73,7 +73,7 @@ func (c *client) AcquireTokenInteractive(ctx context.Context, agent UserAgent, r
 	}
 	started := c.now()
 	for {
-		result, joined, err := c.interact(ctx, agent, &r, started.UnixMilli())
+		result, joined, err := c.interact(ctx, agent, &r)
 		if result != nil {
 			own := *result
 			own.Source.Elapsed = c.now().Sub(started)
@@ -121,9 +121,8 @@ type interaction struct {
 var errJoined = errors.New("latchkey: another interaction is running")
 
 // interact runs an interaction, or joins one. The agent comes first, and everything
-// that may block happens in its callback. since is when the caller came, in Unix
-// milliseconds.
-func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRequest, since int64) (result *Result, joined bool, err error) {
+// that may block happens in its callback.
+func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRequest) (result *Result, joined bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, flowLifetime) // the flow is good no longer
 	defer cancel()
 	var flow *AuthCodeFlow
@@ -139,7 +138,7 @@ func (c *client) interact(ctx context.Context, agent UserAgent, r *InteractiveRe
 	callback, err := agent.Authorize(ctx, c.config.Profile.LoopbackHost, func(ctx context.Context, redirectURI string, modes []string) (string, error) {
 		var err error
 		if own, other = c.interactions.begin(key, r); other == nil {
-			held, other, err = c.takeLease(ctx, key, r, since)
+			held, other, err = c.takeLease(ctx, key, r)
 		}
 		if other != nil {
 			return "", errJoined
