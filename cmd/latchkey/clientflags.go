@@ -26,7 +26,7 @@ type clientFlags struct {
 	port                        int
 	wait                        time.Duration
 	device, noQR                bool
-	noInput, noWait             bool
+	noInput, noWait, renew      bool
 	verbose, explain            bool
 }
 
@@ -34,7 +34,8 @@ type clientFlags struct {
 const credentialHelp = `The secret comes from a file, from standard input (--secret-file -), or from the
 environment variable ` + secretVariable + `; a private key and its certificate come from a
 PEM file (--key-file). Each flag with a variable in brackets can be given by that
-variable instead.`
+variable instead. A service's token is kept for its client id, whatever credential it was
+got with: it is printed without asking the authority, so it does not prove a credential.`
 
 // define adds the flags. Environment variables stand in for them, and for those named.
 func (f *clientFlags) define(cmd *cobra.Command, fromEnv ...string) {
@@ -75,7 +76,7 @@ func (f *clientFlags) request(cmd *cobra.Command) (*tokenRequest, error) {
 		config: latchkey.Config{Authority: f.authority.url, ClientID: f.clientID, Profile: a.Profile()},
 		host:   a.Host(),
 		scopes: splitScopes(f.scopes), resource: f.resource, account: f.account,
-		device: f.device, noInput: f.noInput, noWait: f.noWait, port: f.port, wait: f.wait,
+		device: f.device, noInput: f.noInput, noWait: f.noWait, renew: f.renew, port: f.port, wait: f.wait,
 		stderr: cmd.ErrOrStderr(),
 	}
 	q.qr = !f.noQR && showsQR(q.stderr)

@@ -25,7 +25,9 @@ got stay good until they end.
 ` + cacheHelp + `
 
 Who was signed out is told on standard error. If nobody is signed in there is nothing to
-do, and that is no failure; a user named by --account must be signed in.`,
+do, and that is no failure; a user named by --account must be signed in. --all also
+removes the tokens that the client has for itself, and what cannot be read any more: all
+that is kept of this client at this authority, and nothing of another.`,
 		Example: `  latchkey logout --authority https://login.example.com --client-id 8f1c6f0e --browser
   latchkey logout --all --authority https://login.example.com --client-id 8f1c6f0e`,
 		Args: cobra.NoArgs,
@@ -37,7 +39,7 @@ do, and that is no failure; a user named by --account must be signed in.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.account, "account", "", "the `user` to sign out, by user name or id; needed if several are signed in")
-	cmd.Flags().BoolVar(&o.all, "all", false, "sign everybody out of this client")
+	cmd.Flags().BoolVar(&o.all, "all", false, "sign everybody out of this client, and remove its own tokens")
 	cmd.Flags().BoolVar(&o.browser, "browser", false, "open the page instead of printing it")
 	f.define(cmd, "account")
 	return cmd
@@ -66,13 +68,18 @@ func (o *logout) run(ctx context.Context, cmd *cobra.Command, c *latchkey.Public
 	if len(found) == 0 && listed == nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "Nobody is signed in.")
 	}
-	failures := []error{listed}
+	var failures []error
 	for _, a := range found {
-		if err := o.signOut(ctx, cmd, c, a); err != nil {
-			failures = append(failures, err)
-		}
+		failures = append(failures, o.signOut(ctx, cmd, c, a))
 	}
-	return errors.Join(failures...)
+	if o.all {
+		listed = c.ClearCache(ctx) // also what cannot be listed
+	}
+	err := errors.Join(append(failures, listed)...)
+	if err == nil && o.all {
+		fmt.Fprintln(cmd.ErrOrStderr(), "Nothing is kept of this client any more.")
+	}
+	return err
 }
 
 func (o *logout) signOut(ctx context.Context, cmd *cobra.Command, c *latchkey.PublicClient, a latchkey.Account) error {

@@ -56,6 +56,7 @@ the token was printed but could not be kept.`,
 		},
 	}
 	addChoice(cmd, &output, "output", "what to print")
+	cmd.Flags().BoolVar(&f.renew, "renew", false, "leave the token that was kept, and get a new one; a service's proves the credential")
 	f.define(cmd, "output")
 	return cmd
 }

@@ -27,9 +27,9 @@ type tokenRequest struct {
 	resource     string
 	account      string
 
-	device, noInput, noWait, qr bool
-	port                        int
-	wait                        time.Duration
+	device, noInput, noWait, renew, qr bool
+	port                               int
+	wait                               time.Duration
 
 	cache   *filecache.Store // nil: nothing is kept
 	stderr  io.Writer
@@ -91,7 +91,7 @@ func (q *tokenRequest) acquire(ctx context.Context) (result *latchkey.Result, er
 	}
 	defer func() { c.close(ctx, result) }()
 	if c.service != nil {
-		return c.service.AcquireTokenByClientCredential(ctx, latchkey.ClientCredentialRequest{Scopes: q.scopes, Resource: q.resource})
+		return c.service.AcquireTokenByClientCredential(ctx, latchkey.ClientCredentialRequest{Scopes: q.scopes, Resource: q.resource, ForceRefresh: q.renew})
 	}
 	if c.signedIn, err = c.known(ctx); err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (q *tokenRequest) acquire(ctx context.Context) (result *latchkey.Result, er
 	case q.noInput && !someone && q.account != "":
 		return nil, withoutUser(fmt.Errorf("%w: %s is not signed in", latchkey.ErrInteractionRequired, printable.Escape(q.account)))
 	case q.noInput, someone && (len(q.scopes) > 0 || q.config.Profile.ScopesOptional):
-		result, err = c.user.AcquireTokenSilent(ctx, latchkey.SilentRequest{Account: c.signedIn, Scopes: q.scopes, Resource: q.resource})
+		result, err = c.user.AcquireTokenSilent(ctx, latchkey.SilentRequest{Account: c.signedIn, Scopes: q.scopes, Resource: q.resource, ForceRefresh: q.renew})
 		if q.noInput || err == nil || !errors.Is(err, latchkey.ErrInteractionRequired) {
 			return result, withoutUser(err)
 		}
