@@ -3,6 +3,7 @@ package filecache
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -75,6 +76,11 @@ func TestR32_DamagedRecord(t *testing.T) {
 				if got := listed(t, s); len(got) != 1 || got[0] != other {
 					t.Errorf("listed %v", got)
 				}
+				found, err := s.Damaged(t.Context(), p.Kind, p.Owner)
+				if err != nil || len(found) != 1 {
+					t.Fatalf("damaged are %v, error %v", found, err)
+				}
+				expectError(t, found[0], cache.ErrDamaged, path, "sign in again")
 				v := save(t, s, p, "again", "") // a sign-in
 				if e := load(t, s, p); string(e.Data) != "again" || e.Version != v {
 					t.Errorf("after the sign-in it has %q", e.Data)
@@ -83,6 +89,20 @@ func TestR32_DamagedRecord(t *testing.T) {
 				save(t, s, p, "", "") // a sign-out
 				if e := load(t, s, p); e.Version != "" {
 					t.Errorf("after the sign-out it has %q", e.Data)
+				}
+				save(t, s, p, "once more", "")
+				damage(t, path, harm)
+				if err := s.RemoveDamaged(t.Context(), p.Kind, p.Owner); err != nil {
+					t.Error(err)
+				}
+				if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("the damaged file is still there: %v", err)
+				}
+				if e := load(t, s, other); string(e.Data) != "other" {
+					t.Errorf("the other partition has %q", e.Data)
+				}
+				if err := s.RemoveDamaged(t.Context(), p.Kind, p.Owner); err != nil {
+					t.Errorf("with nothing damaged: %v", err)
 				}
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
-	"strings"
 	"syscall"
 	"time"
 
@@ -304,51 +303,6 @@ func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (b
 	}
 	stamp, ok := stampOf(version)
 	return ok && changed.Equal(time.UnixMicro(stamp)), nil
-}
-
-// List implements [cache.Lister]. It opens the records of this kind and owner only. The error
-// of one that cannot be read, unless it is damaged, comes after the others were yielded.
-func (s *Store) List(ctx context.Context, k cache.Kind, owner string, yield func(cache.Partition) bool) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	group := s.sealer.group(k, owner) + "-"
-	var names []string
-	err := s.folder.list(func(name string) bool {
-		if isRecordName(name) && strings.HasPrefix(name, group) {
-			names = append(names, name)
-		} else {
-			s.sweepTemporary(name)
-		}
-		return true
-	})
-	if err != nil {
-		return s.folder.explain("", "the folder cannot be read", err)
-	}
-	var failures []error
-	for _, name := range names {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		text, err := s.folder.read(name, maxRecord)
-		if err == nil && text == nil {
-			continue // removed meanwhile
-		}
-		var p cache.Partition
-		if err == nil {
-			if _, p, _, err = s.sealer.open(name, text); err != nil {
-				err = s.folder.recordError(name, err)
-			}
-		}
-		switch {
-		case errors.Is(err, cache.ErrDamaged): // whose it was is known to nobody
-		case err != nil:
-			failures = append(failures, err)
-		case !yield(p):
-			return nil
-		}
-	}
-	return errors.Join(failures...)
 }
 
 func (f *folder) writeError(name string, err error) error {
