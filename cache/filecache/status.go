@@ -90,17 +90,17 @@ func (s *Status) describe(f *folder, h *header) {
 	case TierKeyFile:
 		s.KeyAt = f.keyPath(h.KeyFile)
 		s.Protects = "whoever gets a copy or a backup of the folder has no tokens without the key file"
-		s.Exposed = malware + "; so can whoever gets the folder and the key file"
+		s.Exposed = malware + ", and so can whoever gets the folder and the key file"
 		if h.KeyFile == "" {
-			s.Protects = "only copies of the folder that lack the key file in it"
-			s.Exposed = malware + "; so can whoever gets the disk or a whole copy of the folder"
+			s.Protects = "only copies of the folder that lack the key file in it are safe"
+			s.Exposed = malware + ", and so can whoever gets the disk or a whole copy of the folder"
 		}
 	case TierPassphrase:
 		s.Protects = "whoever gets the disk, a backup or a copy of the folder has no tokens without the passphrase"
-		s.Exposed = "a passphrase that can be guessed protects nothing; " + malware + ", once it has seen the passphrase"
+		s.Exposed = malware + ", once it has seen the passphrase, and a passphrase that can be guessed protects nothing"
 	case TierPlaintext:
-		s.Protects = "nothing but the permissions of the folder keeps other users out"
-		s.Exposed = "whoever can read the folder, a copy or a backup of it has the tokens"
+		s.Protects = "the permissions of the folder keep other users out"
+		s.Exposed = "nothing else does: whoever can read the folder, a copy or a backup of it has the tokens"
 	}
 }
 

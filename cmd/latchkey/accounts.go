@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,16 +30,15 @@ tenant_id. A name that is empty is left out.`,
 		Example: `  latchkey accounts --authority https://login.example.com --client-id 8f1c6f0e`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.with(cmd, func(ctx context.Context, c *latchkey.PublicClient) error {
+			return f.with(cmd, func(ctx context.Context, c *latchkey.PublicClient, _ *filecache.Store) error {
 				found, err := c.Accounts(ctx)
 				if len(found) == 0 && err != nil {
 					return err
 				}
-				failed := printAccounts(cmd.OutOrStdout(), found, asJSON)
-				if err == nil {
-					err = failed
+				if len(found) == 0 && !asJSON {
+					fmt.Fprintln(cmd.ErrOrStderr(), "Nobody is signed in.")
 				}
-				return err
+				return errors.Join(err, printAccounts(cmd.OutOrStdout(), found, asJSON))
 			})
 		},
 	}
@@ -90,8 +90,8 @@ func (f *userFlags) define(cmd *cobra.Command, fromEnv ...string) {
 	envFlags(cmd, append(append(fromEnv, "authority", "profile", "ca-file", "client-id"), cacheNames...)...)
 }
 
-// with calls do with a client on the cache.
-func (f *userFlags) with(cmd *cobra.Command, do func(context.Context, *latchkey.PublicClient) error) error {
+// with calls do with a client on the cache, and tells of what is damaged there.
+func (f *userFlags) with(cmd *cobra.Command, do func(context.Context, *latchkey.PublicClient, *filecache.Store) error) error {
 	a, err := f.authority.parse()
 	if err != nil {
 		return err
@@ -115,7 +115,8 @@ func (f *userFlags) with(cmd *cobra.Command, do func(context.Context, *latchkey.
 	if err != nil {
 		return inFlags(err)
 	}
-	return do(cmd.Context(), c)
+	tellDamaged(cmd.Context(), cmd.ErrOrStderr(), store, f.clientID)
+	return do(cmd.Context(), c, store)
 }
 
 // closeStore closes a cache whose saves have all been answered, so that nothing of it can

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -102,11 +103,19 @@ func (f *cacheFlags) wrongKey(dir string, err error) error {
 	case s.Tier != filecache.TierPassphrase && s.Tier != filecache.TierKeyFile && (given || f.keyFile != ""),
 		s.Tier == filecache.TierKeyFile && given:
 		return &usageError{"the cache in " + s.Dir + " was made with the key in the " + string(s.Tier) + ": leave out the other key, or name another folder by --cache"}
+	case s.Tier == filecache.TierKeyFile && f.keyFile != "" && !sameFile(f.keyFile, s.KeyAt):
+		return fmt.Errorf("%w; the cache was made with %s", err, s.KeyAt)
 	}
 	return err
 }
 
+func sameFile(a, b string) bool {
+	absolute, err := filepath.Abs(a)
+	return err == nil && absolute == b
+}
+
 // inCommand says by flags what the advice of the cache says by functions.
 func inCommand(advice string) string {
-	return strings.ReplaceAll(advice, "name it with filecache.KeyFile", "name it by --cache-key-file")
+	return strings.NewReplacer("name it with filecache.KeyFile", "name it by --cache-key-file",
+		"use a key file", "use a key file (--cache-key-file)", "a passphrase", "a passphrase (--cache-passphrase-file)").Replace(advice)
 }

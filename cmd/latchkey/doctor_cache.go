@@ -25,17 +25,17 @@ func (d *doctor) cache(f *cacheFlags) {
 	}
 	found := s.Dir + ": there is none yet"
 	if s.Exists {
-		found = s.Dir + ": the key is in the " + string(s.Tier)
+		found = s.Dir + ": encrypted, and the key is in the " + string(s.Tier)
 		if s.KeyAt != "" {
 			found += " (" + s.KeyAt + ")"
 		}
 		if s.Tier == filecache.TierPassphrase {
-			found = s.Dir + ": the key is made from a passphrase"
+			found = s.Dir + ": encrypted, and the key is made from a passphrase"
 		}
 		if s.Tier == filecache.TierPlaintext {
 			found = s.Dir + ": it is not encrypted"
 		}
-		found += ". It protects: " + s.Protects + ". It does not: " + s.Exposed
+		found += ". " + strings.ToUpper(s.Protects[:1]) + s.Protects[1:] + "; but " + s.Exposed
 	}
 	if s.Network != "" {
 		found += ". The folder is on a network file system (" + s.Network + ")"

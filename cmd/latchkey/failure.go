@@ -57,13 +57,13 @@ func errorLine(err error, command string) string {
 	return "latchkey: " + oneLine(text)
 }
 
-// withoutPackage takes from an error's text the package that it begins with: the reader of
-// the command's errors does not know it.
+// withoutPackage takes from an error's text the package that it begins with, and that of a
+// store's error in it: the reader of the command's errors does not know them.
 func withoutPackage(text string) string {
 	for _, p := range []string{"latchkey: ", "loopback: ", "apiclient: ", "clientkey: ", "authority: ", "filecache: "} {
 		text = strings.TrimPrefix(text, p)
 	}
-	return text
+	return strings.ReplaceAll(text, ": filecache: ", ": ")
 }
 
 // oneLine makes one line of a text of any length and origin (rule R23).

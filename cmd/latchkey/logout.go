@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/latchkey-auth/latchkey"
+	"github.com/latchkey-auth/latchkey/cache/filecache"
 	"github.com/latchkey-auth/latchkey/internal/printable"
 	"github.com/latchkey-auth/latchkey/loopback"
 	"github.com/spf13/cobra"
@@ -35,7 +36,9 @@ that is kept of this client at this authority, and nothing of another.`,
 			if o.all && o.account != "" {
 				return &usageError{"--all signs everybody out, and --account one user: choose one"}
 			}
-			return f.with(cmd, func(ctx context.Context, c *latchkey.PublicClient) error { return o.run(ctx, cmd, c) })
+			return f.with(cmd, func(ctx context.Context, c *latchkey.PublicClient, store *filecache.Store) error {
+				return o.run(ctx, cmd, c, store, f.clientID)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&o.account, "account", "", "the `user` to sign out, by user name or id; needed if several are signed in")
@@ -51,7 +54,7 @@ type logout struct {
 	all, browser bool
 }
 
-func (o *logout) run(ctx context.Context, cmd *cobra.Command, c *latchkey.PublicClient) error {
+func (o *logout) run(ctx context.Context, cmd *cobra.Command, c *latchkey.PublicClient, store *filecache.Store, clientID string) error {
 	found, listed := c.Accounts(ctx) // one that cannot be read hinders nobody else
 	if !o.all {
 		one, err := pickAccount(found, o.account)
@@ -73,7 +76,7 @@ func (o *logout) run(ctx context.Context, cmd *cobra.Command, c *latchkey.Public
 		failures = append(failures, o.signOut(ctx, cmd, c, a))
 	}
 	if o.all {
-		listed = c.ClearCache(ctx) // also what cannot be listed
+		listed = errors.Join(c.ClearCache(ctx), removeDamaged(ctx, store, clientID))
 	}
 	err := errors.Join(append(failures, listed)...)
 	if err == nil && o.all {

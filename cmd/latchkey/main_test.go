@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 //	child exit N           ends with a status
 //	child files FOLDER     lists a folder
 //	child cat FILE         prints a file
+//	child damage FOLDER    overwrites the end of each record of a cache
 //	child control [METHOD PLACE BODY]...   asks the control endpoint, and prints each answer
 //	child wait             says "ready", waits for a signal, says which, and ends with status 3
 //	child wait well        the same, but ends with status 0
@@ -59,6 +61,19 @@ func child() {
 			os.Exit(1)
 		}
 		os.Stdout.Write(data)
+	case "damage":
+		records, _ := filepath.Glob(filepath.Join(args[0], "*-????????????????????????????????????????"))
+		for _, path := range records {
+			data, err := os.ReadFile(path)
+			if err == nil {
+				data[len(data)-1] ^= 1
+				err = os.WriteFile(path, data, 0o600)
+			}
+			if err != nil {
+				fmt.Println(err)
+				os.Exit(1)
+			}
+		}
 	case "control":
 		for ; len(args) > 2; args = args[3:] {
 			askControl(args[0], args[1], args[2])

@@ -120,6 +120,7 @@ func (c *tokenClient) known(ctx context.Context) (latchkey.Account, error) {
 	if c.cache == nil || c.service != nil {
 		return latchkey.Account{}, nil
 	}
+	tellDamaged(ctx, c.stderr, c.cache, c.config.ClientID)
 	found, err := c.users.Accounts(ctx)
 	if err != nil && !errors.Is(err, latchkey.ErrInteractionRequired) { // a sign-in mends the latter
 		return latchkey.Account{}, err
