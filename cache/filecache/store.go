@@ -321,7 +321,7 @@ func (f *folder) explain(name, problem string, err error) error {
 	case errors.Is(err, syscall.EROFS):
 		e.Remedy = "the file system is read-only: name a folder on another one"
 	case errors.Is(err, fs.ErrPermission):
-		e.Remedy = "give yourself access to the folder (chmod 700), or name another one"
+		e.Remedy = "give yourself access to the file (chmod 600) and its folder (chmod 700), or name another folder"
 	case errors.Is(err, fs.ErrNotExist):
 		e.Remedy = "the folder was removed while it was in use: start the program again"
 	}
