@@ -131,9 +131,7 @@ func (m *msalExporter) record(p Partition, host string, r *Record) *Record {
 		}
 		written.AccessTokens = append(written.AccessTokens, t)
 	}
-	if m.library == MSALNode {
-		written.AccessTokens = m.apart(p, written.AccessTokens)
-	}
+	written.AccessTokens = m.apart(p, written.AccessTokens)
 	written.IDTokens, written.RefreshTokens, written.Accounts = r.IDTokens, r.RefreshTokens, r.Accounts
 	if written.Empty() {
 		return written
@@ -178,15 +176,19 @@ func (m *msalExporter) unfit(t *AccessToken) MSALReason {
 	return ""
 }
 
-// apart leaves tokens of which no two have a scope in common, as MSAL Node demands: those
-// that end last. It removes what stands in their way from the file too.
+// apart leaves tokens that the library can tell apart: those that end last. MSAL Node
+// demands that no two of them, and of those in the file, have a scope in common.
 func (m *msalExporter) apart(p Partition, tokens []*AccessToken) []*AccessToken {
 	sorted := slices.Clone(tokens)
 	slices.SortStableFunc(sorted, func(a, b *AccessToken) int { return compareInt64(b.ExpiresOn, a.ExpiresOn) })
 	claimed := map[string]bool{}
 	kept := sorted[:0]
 	for _, t := range sorted {
-		if claim(claimed, t) {
+		keys := []string{msalID(t)}
+		if m.library == MSALNode {
+			keys = scopeKeys(t)
+		}
+		if claim(claimed, keys) {
 			kept = append(kept, t)
 		} else {
 			m.skip(p, msalSectionName(sectionAccessToken), MSALOverlap)
@@ -201,9 +203,8 @@ func (m *msalExporter) apart(p Partition, tokens []*AccessToken) []*AccessToken 
 	})
 }
 
-// claim takes the scopes of a token, unless one of them is taken.
-func claim(taken map[string]bool, t *AccessToken) bool {
-	keys := scopeKeys(t)
+// claim takes keys, unless one of them is taken.
+func claim(taken map[string]bool, keys []string) bool {
 	for _, key := range keys {
 		if taken[key] {
 			return false

@@ -62,6 +62,9 @@ func FuzzImportMSAL(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, p := range report.Taken {
+			if sameForMSAL(storedRecord(t, store, p.Partition)) {
+				continue
+			}
 			before, after := storedRecord(t, store, p.Partition), storedRecord(t, copied, p.Partition)
 			if a, b := sortedEntities(before), sortedEntities(after); a != b {
 				t.Fatalf("%+v was\n%s\nand is\n%s\nby %q", p.Partition, a, b, alone)
@@ -92,7 +95,7 @@ func identities(t *testing.T, data []byte) map[string]bool {
 	all := map[string]bool{}
 	for _, x := range file.items {
 		if x.e != nil && x.cloud != "" {
-			all[fmt.Sprint(x.section, " ", x.e.identity())] = true
+			all[fmt.Sprint(x.section, " ", msalID(x.e))] = true
 		}
 	}
 	return all
@@ -120,4 +123,16 @@ func sortedEntities(r *Record) string {
 	}
 	slices.Sort(all)
 	return strings.Join(all, "\n")
+}
+
+// sameForMSAL reports whether a record has tokens that differ in what was requested alone.
+func sameForMSAL(r *Record) bool {
+	seen := map[string]bool{}
+	for _, t := range r.AccessTokens {
+		if seen[msalID(t)] {
+			return true
+		}
+		seen[msalID(t)] = true
+	}
+	return false
 }

@@ -133,6 +133,7 @@ func (m *msalImporter) take(items []*msalItem) {
 func (m *msalImporter) note(x *msalItem) {
 	switch e := x.e.(type) {
 	case *AccessToken:
+		e.CachedAt = min(e.CachedAt, m.now) // MSAL Node rounds up, and a token of the future is not used
 		p := userPartition(x)
 		m.behalf[p] = m.behalf[p] || e.UserAssertionHash != ""
 		m.own[p] = m.own[p] || e.UserAssertionHash == ""

@@ -316,6 +316,15 @@ func TestImportMSALAgain(t *testing.T) {
 	}
 }
 
+// MSAL Node rounds the present to the next second, and a token from the future would be renewed at once.
+func TestImportMSALRoundedUp(t *testing.T) {
+	store := NewMemory()
+	importMSAL(t, store, fileText("AccessToken", accessText("cached_at=1700000101")))
+	if at := storedRecord(t, store, userPlace).AccessTokens[0]; at.CachedAt != msalNow().Unix() {
+		t.Errorf("the token is of %d", at.CachedAt)
+	}
+}
+
 func TestImportMSALClient(t *testing.T) {
 	file := fileText("RefreshToken", refreshText(), refreshText("client_id=other"))
 	if report := importMSAL(t, NewMemory(), file); len(report.Taken) != 2 {

@@ -109,8 +109,10 @@ func (x *msalItem) onBehalfOf() bool {
 
 // An msalFile is MSAL's cache, read but not judged.
 type msalFile struct {
-	items []*msalItem // in the order of the data
+	items []*msalItem // in the order of the data; of one key, the last one
 	other members     // top-level members that are no section
+
+	at [msalSections]map[string]int // items by key
 }
 
 // readMSAL reads MSAL's cache. Entities get the cloud's name in this cache as environment,
@@ -167,7 +169,7 @@ func (f *msalFile) member(name string, v jsonscan.Value, environments map[string
 			v.Each(func(key string, v jsonscan.Value) bool {
 				x := &msalItem{section: section, position: position, key: key, raw: v}
 				x.read(environments)
-				f.items = append(f.items, x)
+				f.add(x)
 				position++
 				return true
 			})
@@ -178,6 +180,18 @@ func (f *msalFile) member(name string, v jsonscan.Value, environments map[string
 	}
 	f.other.put(strings.Clone(name), strings.Clone(v.Raw()))
 	return nil
+}
+
+func (f *msalFile) add(x *msalItem) {
+	if i, twice := f.at[x.section][x.key]; twice {
+		f.items[i] = x
+		return
+	}
+	if f.at[x.section] == nil {
+		f.at[x.section] = map[string]int{}
+	}
+	f.at[x.section][x.key] = len(f.items)
+	f.items = append(f.items, x)
 }
 
 func (x *msalItem) read(environments map[string]string) {

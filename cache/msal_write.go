@@ -50,6 +50,16 @@ func plain(t *AccessToken) bool {
 	return sameTokenType(t.TokenType, "") && t.Variant == "" && t.UserAssertionHash == ""
 }
 
+// msalID is the identity of an entity for MSAL, which does not write down what was requested.
+func msalID(e entity) string {
+	if t, ok := e.(*AccessToken); ok {
+		granted := *t
+		granted.RequestedScopes = ""
+		return granted.identity()
+	}
+	return e.identity()
+}
+
 // addBase adds what is there already. Of two entities of one identity the newer one stays,
 // under the key that the library would write.
 func (o *msalOutput) addBase(x *msalItem) {
@@ -58,7 +68,7 @@ func (o *msalOutput) addBase(x *msalItem) {
 		s.e = x.e
 	}
 	if s.e != nil {
-		s.id = s.e.identity()
+		s.id = msalID(s.e)
 		if old := o.byID[s.section][s.id]; old != nil {
 			if compareAge(s.e, old.e) >= 0 {
 				old.e, old.raw = withMembers(s.e, old.e), ""
@@ -113,7 +123,7 @@ func (l MSALLibrary) key(e entity) string {
 
 // put adds an entity of the store, or replaces an older state of it.
 func (o *msalOutput) put(section int, host string, e entity) {
-	id := e.identity()
+	id := msalID(e)
 	s := o.byID[section][id]
 	switch {
 	case s == nil:
@@ -136,7 +146,7 @@ func (o *msalOutput) put(section int, host string, e entity) {
 
 // longerLived reports whether the file has a token with one of the scopes that ends later.
 func (o *msalOutput) longerLived(t *AccessToken) bool {
-	id := t.identity()
+	id := msalID(t)
 	return slices.ContainsFunc(scopeKeys(t), func(key string) bool {
 		return slices.ContainsFunc(o.byScope[key], func(s *msalSlot) bool {
 			return s.e.(*AccessToken).ExpiresOn >= t.ExpiresOn && s.id != id
