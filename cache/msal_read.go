@@ -126,7 +126,7 @@ func readMSAL(data []byte, environments map[string]string) (*msalFile, error) {
 	}
 	top, err := jsonscan.Parse(string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
 	if err != nil {
-		return nil, &MSALError{"", "it is not JSON (" + err.Error() + ")", ErrMalformed}
+		return nil, &MSALError{"", "it is not JSON (" + strings.TrimPrefix(err.Error(), "jsonscan: ") + ")", ErrMalformed}
 	}
 	if top.Kind() != jsonscan.Object {
 		return nil, &MSALError{"", "it is JSON, but no object: not a unified cache", ErrMalformed}

@@ -62,14 +62,19 @@ func (i *importer) read(ctx context.Context, stdin io.Reader) (file string, data
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		if errors.Is(err, fs.ErrPermission) {
-			return "", nil, fmt.Errorf("%w: run latchkey as the user who owns the file", err)
-		}
-		return "", nil, err
+		return "", nil, notOpened(err)
 	}
 	defer f.Close()
 	data, err = readAtMost(ctx, f, cache.MaxMSAL)
 	return file, data, err
+}
+
+// notOpened says what to do about a file that cannot be opened.
+func notOpened(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: run latchkey as the user who owns the file", err)
+	}
+	return err
 }
 
 // otherFile recognises files that are found where people look for MSAL's, and says what to
