@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+	"sync"
 
 	"github.com/latchkey-auth/latchkey/cache"
 )
@@ -20,6 +21,10 @@ type cachePlugin struct {
 	// locks let one client at a time spend a refresh token. All plugins of one storage
 	// have the same, so this is for one process: see package filecache for several.
 	locks *cache.Memory
+
+	mu   sync.Mutex
+	read []byte // what was read last
+	last *state // that, parsed; never changed
 }
 
 // A state is what is stored.
@@ -44,7 +49,7 @@ func (c *cachePlugin) Load(ctx context.Context, p cache.Partition) (cache.Entry,
 		return cache.Entry{}, err
 	}
 	e := s.Entries[keyOf(p)]
-	return cache.Entry{Data: e.Data, Version: e.Version, Expires: e.Expires}, nil
+	return cache.Entry{Data: bytes.Clone(e.Data), Version: e.Version, Expires: e.Expires}, nil
 }
 
 // Save implements [cache.Store]. The client merges what is of one user: it loads again after
@@ -87,7 +92,7 @@ func (c *cachePlugin) List(ctx context.Context, k cache.Kind, owner string, yiel
 	return context.Cause(ctx)
 }
 
-// beforeCacheAccess reads the storage.
+// beforeCacheAccess reads the storage. Most of the time nothing has changed there.
 func (c *cachePlugin) beforeCacheAccess(ctx context.Context) (*state, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -96,7 +101,17 @@ func (c *cachePlugin) beforeCacheAccess(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(data)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last != nil && bytes.Equal(data, c.read) {
+		return c.last, nil
+	}
+	s, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	c.read, c.last = bytes.Clone(data), s
+	return s, nil
 }
 
 // afterCacheAccess changes the storage: not what was read before, but what is there now.
