@@ -142,7 +142,7 @@ type MSALSkip struct {
 	HomeAccountID string // the user; "" for an application's own
 	Environment   string // the host or cloud
 	Path          string // where the first one is, as in [MSALError]; "" in an export
-	Count         int
+	Count         int    // how many there are
 }
 
 // An MSALReason says why something was not taken over.
