@@ -159,26 +159,30 @@ func encryptedBy(data []byte) string {
 
 func (f *msalFile) member(name string, v jsonscan.Value, environments map[string]string) error {
 	for section := 0; section < msalSections; section++ {
-		if name != msalSectionName(section) {
-			continue
+		if name == msalSectionName(section) {
+			return f.section(section, v, environments)
 		}
-		switch v.Kind() {
-		case jsonscan.Null:
-		case jsonscan.Object:
-			position := 0
-			v.Each(func(key string, v jsonscan.Value) bool {
-				x := &msalItem{section: section, position: position, key: key, raw: v}
-				x.read(environments)
-				f.add(x)
-				position++
-				return true
-			})
-		default:
-			return &MSALError{name, "it is not an object", ErrMalformed}
-		}
-		return nil
 	}
 	f.other.put(strings.Clone(name), strings.Clone(v.Raw()))
+	return nil
+}
+
+func (f *msalFile) section(section int, v jsonscan.Value, environments map[string]string) error {
+	switch v.Kind() {
+	case jsonscan.Null:
+		return nil
+	case jsonscan.Object:
+	default:
+		return &MSALError{msalSectionName(section), "it is not an object", ErrMalformed}
+	}
+	position := 0
+	v.Each(func(key string, v jsonscan.Value) bool {
+		x := &msalItem{section: section, position: position, key: key, raw: v}
+		x.read(environments)
+		f.add(x)
+		position++
+		return true
+	})
 	return nil
 }
 
