@@ -154,6 +154,7 @@ func TestImportMSALSkips(t *testing.T) {
 		{"no host", fileText("AccessToken", accessText("environment=")), MSALMalformed, "AccessToken[0].environment"},
 		{"no client", fileText("RefreshToken", refreshText("client_id=")), MSALMalformed, "RefreshToken[0].client_id"},
 		{"no secret", fileText("IdToken", entityText("credential_type=IdToken")), MSALMalformed, "IdToken[0].secret"},
+		{"a refresh token of nobody", fileText("RefreshToken", refreshText("home_account_id=null")), MSALMalformed, "RefreshToken[0].home_account_id"},
 		{"no number", fileText("AccessToken", accessText("expires_on=soon")), MSALMalformed, "AccessToken[0].expires_on"},
 		{"no text", fileText("RefreshToken", refreshText(`secret={"a":1}`)), MSALMalformed, "RefreshToken[0].secret"},
 		{"ended", fileText("AccessToken", accessText("expires_on=1700000100")), MSALEnded, "AccessToken[0]"},

@@ -239,9 +239,12 @@ func (x *msalItem) read(environments map[string]string) {
 			return
 		}
 	}
-	if a, ok := x.e.(*Account); ok && a.HomeAccountID == "" {
-		x.e, x.broken = nil, "home_account_id"
-		return
+	switch x.section {
+	case sectionAccount, sectionIDToken, sectionRefreshToken: // an application has access tokens alone
+		if x.home() == "" {
+			x.e, x.broken = nil, "home_account_id"
+			return
+		}
 	}
 	if x.cloud != "" {
 		*x.e.slot("environment").text = x.cloud
