@@ -65,7 +65,9 @@ func (i *importer) read(ctx context.Context, stdin io.Reader) (file string, data
 		return "", nil, notOpened(err)
 	}
 	defer f.Close()
-	data, err = readAtMost(ctx, f, cache.MaxMSAL)
+	if data, err = readAtMost(ctx, f, cache.MaxMSAL); err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("--from: %s: %w", file, err)
+	}
 	return file, data, err
 }
 
