@@ -52,6 +52,7 @@ type decoder struct {
 	record *Record
 	extra  recordExtra
 	seen   []string // texts that entities of one record have in common
+	wrong  string   // the member that was refused
 }
 
 // member reads one member of the top level.
@@ -167,6 +168,7 @@ func (d *decoder) set(section int, e entity, name string, v jsonscan.Value) erro
 		(*extra).put(d.intern(name), strings.Clone(v.Raw()))
 	}
 	if !ok {
+		d.wrong = name
 		return malformed(sectionNames[section] + ": " + name + " is of the wrong type")
 	}
 	return nil

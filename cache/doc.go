@@ -19,6 +19,7 @@
 // # Records
 //
 // An entry is an encoded [Record]. Its members have the names of MSAL's unified cache, so
-// that tokens can come from MSAL's caches and go there. Tokens are found by their fields
-// and never by parsing a key, and members that this package does not know are kept.
+// that tokens can come from MSAL's caches and go there, by [ImportMSAL] and [ExportMSAL].
+// Tokens are found by their fields and never by parsing a key, and members that this package
+// does not know are kept.
 package cache

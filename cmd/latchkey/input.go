@@ -15,23 +15,29 @@ const maxInput = 1 << 20
 // readInput reads r to its end. It does not wait for a reader that blocks, such as a
 // terminal, once ctx has ended.
 func readInput(ctx context.Context, r io.Reader) (string, error) {
+	data, err := readAtMost(ctx, r, maxInput)
+	return string(data), err
+}
+
+// readAtMost is readInput with another bound.
+func readAtMost(ctx context.Context, r io.Reader, limit int) ([]byte, error) {
 	type outcome struct {
 		data []byte
 		err  error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+		data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 		done <- outcome{data, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	case o := <-done:
-		if o.err == nil && len(o.data) > maxInput {
-			o.err = fmt.Errorf("it is longer than %d bytes", maxInput)
+		if o.err == nil && len(o.data) > limit {
+			o.err = fmt.Errorf("it is longer than %d bytes", limit)
 		}
-		return string(o.data), o.err
+		return o.data, o.err
 	}
 }
 

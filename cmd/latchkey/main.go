@@ -8,6 +8,7 @@
 //	latchkey curl        calls a protected API
 //	latchkey accounts    lists who is signed in
 //	latchkey logout      signs a user out
+//	latchkey import      takes over the tokens that Azure CLI or another program with MSAL keeps
 //	latchkey doctor      checks an authority, this computer and how a client is registered
 //	latchkey inspect     decodes a JSON Web Token, and verifies it if told against whom
 //	latchkey version     prints the version
@@ -45,6 +46,7 @@ func commands() []*cobra.Command {
 		curlCommand(),
 		accountsCommand(),
 		logoutCommand(),
+		importCommand(),
 		doctorCommand(),
 		inspectCommand(),
 		versionCommand(),

@@ -23,6 +23,8 @@ import (
 //	server [tls]              starts an authority in this process; sets AUTHORITY, OIDC, NATIVE_ID,
 //	                          DAEMON_ID, DAEMON_SECRET, API_ID, API_URI, CA_FILE, and CONTROL and
 //	                          CONTROL_TOKEN for the command browser, which is BROWSER
+//	msal FILE                 writes a cache of MSAL, where avery is signed in to the client native, and the client
+//	                          daemon has a token of its own; and windows/msal_token_cache.bin, which DPAPI protects
 //	api                       starts an API of that authority; sets API_URL
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"json":   scriptJSON,
 			"server": scriptServer,
 			"api":    scriptAPI,
+			"msal":   scriptMSAL,
 		},
 	})
 }

@@ -34,6 +34,15 @@ serve(
 			});
 		},
 
+		// serialize and deserialize do what a cache plugin does.
+		async serialize({ name }) {
+			return clients.get(name).client.getTokenCache().serialize();
+		},
+
+		async deserialize({ name, cache }) {
+			clients.get(name).client.getTokenCache().deserialize(cache);
+		},
+
 		async accounts({ name }) {
 			return clients.get(name).client.getTokenCache().getAllAccounts();
 		},

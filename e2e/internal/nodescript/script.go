@@ -1,4 +1,5 @@
-// Package nodescript runs a Node.js script for a whole run of tests, and speaks with it: link.mjs is the script's side.
+// Package nodescript runs a script of Node.js, or of Python, for a whole run of tests, and speaks with it: link.mjs is the
+// script's side.
 package nodescript
 
 import (
@@ -68,21 +69,51 @@ func Start(script string, srv *authoritytest.Server) (*Script, error) {
 			return nil, fmt.Errorf("%w: run npm ci in this folder, or ci/test", err)
 		}
 	}
+	return startTrusting(srv, "NODE_EXTRA_CA_CERTS=", "node", script)
+}
+
+// StartPython is Start for a script of Python that uses MSAL. The script copies the file with the CA before it is ready.
+func StartPython(script string, srv *authoritytest.Server) (*Script, error) {
+	if _, err := os.Stat(script); err != nil {
+		return nil, err
+	}
+	python, err := pythonWithMSAL()
+	if err != nil {
+		return nil, err
+	}
+	return startTrusting(srv, "REQUESTS_CA_BUNDLE=", python, script)
+}
+
+// pythonWithMSAL finds a Python that has MSAL: Debian's, even if another one comes first.
+func pythonWithMSAL() (string, error) {
+	var failures []error
+	for _, python := range []string{"/usr/bin/python3", "python3"} {
+		output, err := exec.Command(python, "-c", "import msal").CombinedOutput()
+		if err == nil {
+			return python, nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w %s", python, err, output))
+	}
+	return "", fmt.Errorf("no Python has MSAL: run ci/setup, or install python3-msal: %w", errors.Join(failures...))
+}
+
+// startTrusting runs a program that reads the authority's CA, as it starts, from the file that a variable names.
+func startTrusting(srv *authoritytest.Server, variable string, program ...string) (*Script, error) {
 	dir, err := os.MkdirTemp("", "latchkey-ca")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) // Node.js reads the file as it starts
+	defer os.RemoveAll(dir)
 	ca, err := srv.CAFile(dir)
 	if err != nil {
 		return nil, err
 	}
-	return start(script, "NODE_EXTRA_CA_CERTS="+ca)
+	return start(variable+ca, program...)
 }
 
-// start runs a script with an additional variable in its environment.
-func start(script, variable string) (*Script, error) {
-	cmd := exec.Command("node", script)
+// start runs a program with an additional variable in its environment.
+func start(variable string, program ...string) (*Script, error) {
+	cmd := exec.Command(program[0], program[1:]...)
 	cmd.Env = append(os.Environ(), variable)
 	cmd.Stderr = os.Stderr
 	input, err := cmd.StdinPipe()

@@ -11,7 +11,7 @@ import (
 
 func started(t *testing.T) *Script {
 	t.Helper()
-	s, err := start("testdata/script.mjs", "LATCHKEY=1")
+	s, err := start("LATCHKEY=1", "node", "testdata/script.mjs")
 	if err != nil {
 		t.Fatal(err)
 	}
