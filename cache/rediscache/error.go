@@ -167,7 +167,7 @@ func explainNetwork(e *Error, err error) bool {
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrUnexpectedEOF):
 		e.Problem, e.Remedy = "the server closed the connection", "if it wants TLS, set TLSConfig of the client; else "+remedyLater
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		e.Problem, e.Remedy = "Redis did not answer in time", "look whether it is overloaded or cut off; "+remedyLater
+		e.Problem, e.Remedy = "Redis did not answer in time", "look whether it is overloaded or cut off, and, if the client uses TLS, that this is the server's tls-port; "+remedyLater
 	case errors.As(err, new(*net.OpError)), strings.Contains(err.Error(), "sentinel"), strings.Contains(err.Error(), "cluster"):
 		e.Problem, e.Remedy = "Redis cannot be reached", "check the addresses of the client, and the name of the primary if there are sentinels"
 	default:
