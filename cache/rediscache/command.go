@@ -3,6 +3,7 @@ package rediscache
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -40,17 +41,25 @@ else
 end
 return 1`)
 
-// lockScript takes a lock that is free or ours already, for the length of a lease.
+// lockScript takes a lock that is free or ours already, for the length of a lease, and
+// returns which of these it was.
 var lockScript = redis.NewScript(`
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`)
+return holder and 2 or 1`)
 
-// releaseScript gives a lock back if it is ours.
+// What lockScript returns.
+const (
+	lockTaken = 0 // somebody else has it
+	lockFree  = 1
+	lockOurs  = 2
+)
+
+// releaseScript gives a lock back, and returns 0 if it was not ours.
 var releaseScript = redis.NewScript(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1`)
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`)
 
 // call runs commands until ctx is done or the time for them is over. A connection does not
 // notice that a context is cancelled, so the commands go on, and late is told what they
@@ -100,6 +109,38 @@ func (s *Store) run(ctx context.Context, script *redis.Script, key string, args 
 	return call(ctx, s, func(ctx context.Context) (int, error) {
 		return script.Run(ctx, s.client, []string{key}, args...).Int()
 	}, nil)
+}
+
+// How soon a save is tried again.
+const (
+	firstRepeat = 20 * time.Millisecond
+	lastRepeat  = 500 * time.Millisecond
+)
+
+// runSave is run, again and again for Options.Timeout while Redis cannot be reached: what is
+// to be saved may be a token that cannot be got again, and a failover takes seconds.
+func (s *Store) runSave(ctx context.Context, script *redis.Script, key string, args ...any) (int, error) {
+	end := time.Now().Add(s.options.Timeout)
+	for pause := firstRepeat; ; pause = min(2*pause, lastRepeat) {
+		n, err := s.run(ctx, script, key, args...)
+		if !errors.Is(err, ErrUnreachable) || time.Now().Add(pause).After(end) {
+			return n, err
+		}
+		if err := wait(ctx, pause); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func wait(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // get reads a record's value, nil if there is none. GETEX counts as a write, so whatever the

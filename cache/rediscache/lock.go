@@ -40,8 +40,11 @@ func (s *Store) Lock(ctx context.Context, p cache.Partition) (unlock func(), err
 		once.Do(func() {
 			end()
 			renewing.Wait()
-			if err := s.release(ctx, name, token); err != nil {
+			switch ours, err := s.release(ctx, name, token); {
+			case err != nil:
 				s.warn(ctx, "a lock could not be released and ends with its lease", slog.String("record", name), slog.Any("error", err))
+			case !ours:
+				s.warn(ctx, lockLost, slog.String("record", name))
 			}
 			here()
 		})
@@ -54,39 +57,36 @@ func newToken() string { return rand.Text() }
 // await waits until nobody else has a lock, and takes it.
 func (s *Store) await(ctx context.Context, name, token string) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		taken, err := s.tryLock(ctx, name, token)
+		state, err := s.tryLock(ctx, name, token)
 		if err != nil {
 			// The answer may be all that was lost.
-			go func() { _ = s.release(context.WithoutCancel(ctx), name, token) }()
+			go func() { _, _ = s.release(context.WithoutCancel(ctx), name, token) }()
 		}
-		if taken || err != nil {
+		if state != lockTaken || err != nil {
 			return err
 		}
-		timer := time.NewTimer(pause/2 + mathrand.N(pause))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := wait(ctx, pause/2+mathrand.N(pause)); err != nil {
+			return err
 		}
 	}
 }
 
 // tryLock takes a lock for a lease, or renews the lease of one that we have. A lock that is
 // taken after the caller has gone is given back.
-func (s *Store) tryLock(ctx context.Context, name, token string) (bool, error) {
-	taken, err := call(ctx, s, func(ctx context.Context) (int, error) {
+func (s *Store) tryLock(ctx context.Context, name, token string) (state int, err error) {
+	return call(ctx, s, func(ctx context.Context) (int, error) {
 		return lockScript.Run(ctx, s.client, []string{s.lockKey(name)}, token, s.options.Lease.Milliseconds()).Int()
 	}, func(int, error) {
-		_ = s.release(context.WithoutCancel(ctx), name, token) // else the lease ends
+		_, _ = s.release(context.WithoutCancel(ctx), name, token) // else the lease ends
 	})
-	return taken == 1, err
 }
 
-func (s *Store) release(ctx context.Context, name, token string) error {
-	_, err := s.run(ctx, releaseScript, s.lockKey(name), token)
-	return err
+func (s *Store) release(ctx context.Context, name, token string) (ours bool, err error) {
+	n, err := s.run(ctx, releaseScript, s.lockKey(name), token)
+	return n == 1, err
 }
+
+const lockLost = "Redis has lost a lock while it was held, as a failover can, or was away for longer than its lease"
 
 // keep renews a lease until ctx is done or somebody else has the lock.
 func (s *Store) keep(ctx context.Context, name, token string) {
@@ -98,15 +98,16 @@ func (s *Store) keep(ctx context.Context, name, token string) {
 			return
 		case <-renewals.C:
 		}
-		ours, err := s.tryLock(ctx, name, token)
+		state, err := s.tryLock(ctx, name, token)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
 			s.warn(ctx, "the lease of a lock could not be renewed", slog.String("record", name), slog.Any("error", err))
-		case !ours:
-			s.warn(ctx, "a lock was lost while it was held: Redis was away for longer than the lease, or failed over", slog.String("record", name))
-			return
+		case state == lockFree:
+			s.warn(ctx, lockLost+"; it is taken again", slog.String("record", name))
+		case state == lockTaken:
+			return // who releases it says so
 		}
 	}
 }

@@ -26,8 +26,9 @@ type Options struct {
 	// 0: 15 seconds.
 	Lease time.Duration
 
-	// Timeout bounds each command with all its repetitions, if the context allows more. 0: 3
-	// seconds.
+	// Timeout bounds each command, if the context allows more. A save that finds Redis out of
+	// reach is repeated for as long again: with sentinels or a cluster, let it be longer than a
+	// failover takes, so that a renewal in the middle of it is not lost. 0: 3 seconds.
 	Timeout time.Duration
 
 	// Idle is after how long without a save a record is removed that has no end of its own,
@@ -192,7 +193,7 @@ func (s *Store) probe(ctx context.Context) error {
 	if _, err := s.tryLock(ctx, name, token); err != nil {
 		return err
 	}
-	if err := s.release(ctx, name, token); err != nil {
+	if _, err := s.release(ctx, name, token); err != nil {
 		return err
 	}
 	s.checkEviction(ctx)

@@ -93,7 +93,7 @@ func (s *Store) put(ctx context.Context, name string, e cache.Entry, before *sea
 	if len(e.Data) > 0 {
 		next, value = raw(&r.Prefix), s.sealer.seal(name, r)
 	}
-	done, err := s.run(ctx, saveScript, s.recordKey(name), expected, next, value, s.life(e).Milliseconds())
+	done, err := s.runSave(ctx, saveScript, s.recordKey(name), expected, next, value, s.life(e).Milliseconds())
 	if err != nil || done == 1 {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *Store) repair(ctx context.Context, name string, e cache.Entry, next, va
 	if err = recordError(err); !errors.Is(err, cache.ErrDamaged) {
 		return err
 	}
-	done, err := s.run(ctx, repairScript, s.recordKey(name), there, value, s.life(e).Milliseconds())
+	done, err := s.runSave(ctx, repairScript, s.recordKey(name), there, value, s.life(e).Milliseconds())
 	if err == nil && done == 0 {
 		if there, err = s.get(ctx, name); err == nil && !(len(there) >= sealed.PrefixSize && bytes.Equal(there[16:32], next)) {
 			err = cache.ErrConflict
