@@ -149,6 +149,7 @@ func TestR33_ProcessesShareRotatingTokens(t *testing.T) {
 	group := redisserver.StartSentinels(t, redisserver.Redis)
 	w.signIn(t, w.client(t, openStore(t, group.Client(t), Options{AllowPlaintext: true}), nil))
 	p := &pack{t: t, ended: make(chan struct{})}
+	p.left.Store(processes)
 	for range processes {
 		p.start(w, group)
 	}
@@ -163,6 +164,7 @@ func TestR33_ProcessesShareRotatingTokens(t *testing.T) {
 	said := p.count("lost a lock") + p.count("lost a write")
 	t.Logf("%d renewals, %d primaries killed, %d refused, %d losses in the log, %d unsaved, %d errors, %d sign-ins",
 		redeemed, killed, len(refused), said, p.count("not saved"), p.count("error:"), p.count("signed in"))
+	t.Log(p.log.String())
 	if len(refused) > 0 && said+p.count("not saved") == 0 {
 		t.Errorf("the authority refused %v, and nobody's log says why", refused)
 	}
@@ -191,8 +193,8 @@ type pack struct {
 	stdins []io.WriteCloser
 	log    logbook
 	rounds atomic.Int64
-	ended  chan struct{} // when one has done all its rounds
-	once   sync.Once
+	ended  chan struct{} // when all have done their rounds
+	left   atomic.Int64  // how many have not
 	wg     sync.WaitGroup
 }
 
@@ -216,21 +218,26 @@ func (p *pack) start(w *world, group *redisserver.Sentinels) {
 	p.t.Cleanup(func() { _ = cmd.Process.Kill() })
 	p.all, p.stdins = append(p.all, cmd), append(p.stdins, stdin)
 	p.wg.Go(func() {
+		end := sync.OnceFunc(func() {
+			if p.left.Add(-1) == 0 {
+				close(p.ended)
+			}
+		})
+		defer end()
 		for lines := bufio.NewScanner(stdout); lines.Scan(); {
 			switch text := lines.Text(); {
 			case text == "round":
 				p.rounds.Add(1)
 			case text == "done":
-				p.once.Do(func() { close(p.ended) })
+				end()
 			default:
 				fmt.Fprintln(&p.log, text)
 			}
 		}
-		p.once.Do(func() { close(p.ended) })
 	})
 }
 
-// await waits for a number of rounds. It returns false when the first process has ended.
+// await waits for a number of rounds. It returns false if there are not so many.
 func (p *pack) await(n int) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

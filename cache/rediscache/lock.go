@@ -14,7 +14,7 @@ import (
 // How often a lock that another process has is tried again.
 const (
 	firstPause = 4 * time.Millisecond
-	lastPause  = 128 * time.Millisecond
+	lastPause  = 64 * time.Millisecond
 )
 
 // Lock implements [cache.Store]. Those who wait in one process get the lock in turn; between
