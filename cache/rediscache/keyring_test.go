@@ -9,6 +9,15 @@ import (
 	"testing"
 )
 
+// testKeys is a key ring that several processes of a test can have: it is no secret.
+func testKeys(seal ...byte) Keyring {
+	k := Keyring{Names: bytes.Repeat([]byte{'n'}, 32)}
+	for _, b := range seal {
+		k.Seal = append(k.Seal, bytes.Repeat([]byte{b}, 32))
+	}
+	return k
+}
+
 func keyLine(word string, b byte) string {
 	return word + " " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, 32)) + "\n"
 }

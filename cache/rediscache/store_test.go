@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package rediscache
 
@@ -20,15 +20,6 @@ import (
 	"github.com/latchkey-auth/latchkey/cache/cachetest"
 	"github.com/latchkey-auth/latchkey/cache/rediscache/internal/redisserver"
 )
-
-// testKeys is a key ring that several processes of a test can have: it is no secret.
-func testKeys(seal ...byte) Keyring {
-	k := Keyring{Names: bytes.Repeat([]byte{'n'}, 32)}
-	for _, b := range seal {
-		k.Seal = append(k.Seal, bytes.Repeat([]byte{b}, 32))
-	}
-	return k
-}
 
 // A logbook is what a store has logged.
 type logbook struct {

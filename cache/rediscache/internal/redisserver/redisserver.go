@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package redisserver
 
@@ -65,7 +65,7 @@ func prepare(t T, program, dir string, port int, args ...string) *Server {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		t.Fatalf("%s is not installed (on Debian: apt-get install redis-server redis-sentinel)", program)
+		t.Fatalf("%s is not installed (on Debian: apt-get install redis-server)", program)
 	}
 	s := &Server{Addr: "127.0.0.1:" + strconv.Itoa(port), Dir: dir, program: path}
 	s.args = append([]string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--daemonize", "no",

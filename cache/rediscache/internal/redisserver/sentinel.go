@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package redisserver
 
@@ -103,14 +103,9 @@ func (g *Sentinels) settled(ctx context.Context) error {
 // Primary returns the server that the sentinels say is the primary.
 func (g *Sentinels) Primary(ctx context.Context) (*Server, error) {
 	for _, s := range g.Sentinels {
-		c := redis.NewSentinelClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
-		addr, err := c.GetMasterAddrByName(ctx, Master).Result()
-		_ = c.Close()
-		if err != nil {
-			continue
-		}
+		addr, err := primaryOf(ctx, s)
 		for _, server := range g.Servers {
-			if server.Addr == addr[0]+":"+addr[1] {
+			if err == nil && server.Addr == addr {
 				return server, nil
 			}
 		}
@@ -129,12 +124,16 @@ func (g *Sentinels) KillPrimary(t T) *Server {
 	return s
 }
 
-// Recover starts a server that was killed, and waits until it is the replica of the other.
+// Recover starts a server that was killed, and waits until it is the replica of the other. It
+// waits for all sentinels first: one that still takes the server for the primary would send
+// clients to it, although it comes back with nothing.
 func (g *Sentinels) Recover(t T, killed *Server) {
 	t.Helper()
 	err := Await(t.Context(), func(ctx context.Context) error {
-		if s, err := g.Primary(ctx); err != nil || s == killed {
-			return fmt.Errorf("nobody has taken the primary's place: %v", err)
+		for _, s := range g.Sentinels {
+			if addr, err := primaryOf(ctx, s); err != nil || addr == killed.Addr {
+				return fmt.Errorf("nobody has taken the primary's place: %v", err)
+			}
 		}
 		return nil
 	})
@@ -145,6 +144,14 @@ func (g *Sentinels) Recover(t T, killed *Server) {
 	if err != nil {
 		t.Fatalf("the servers do not settle: %v", err)
 	}
+}
+
+// primaryOf is the address that a sentinel has for the primary.
+func primaryOf(ctx context.Context, sentinel *Server) (string, error) {
+	c := redis.NewSentinelClient(&redis.Options{Addr: sentinel.Addr, MaxRetries: -1})
+	defer c.Close()
+	addr, err := c.GetMasterAddrByName(ctx, Master).Result()
+	return strings.Join(addr, ":"), err
 }
 
 // A Cluster is three primaries that share the slots.
