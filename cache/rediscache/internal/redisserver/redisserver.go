@@ -43,6 +43,7 @@ type Server struct {
 
 	program string
 	args    []string
+	primary string // whose replica it is when it starts; "" = nobody's
 	ready   func(context.Context) error
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -55,10 +56,14 @@ const patience = 60 * time.Second
 // is stopped when the test ends.
 func Start(t T, program string, args ...string) *Server {
 	t.Helper()
-	dir, port := t.TempDir(), Port(t)
-	s := prepare(t, program, dir, port, append([]string{"--save", "", "--appendonly", "no"}, args...)...)
+	s := newServer(t, program, args...)
 	s.Start(t)
 	return s
+}
+
+func newServer(t T, program string, args ...string) *Server {
+	t.Helper()
+	return prepare(t, program, t.TempDir(), Port(t), append([]string{"--save", "", "--appendonly", "no"}, args...)...)
 }
 
 func prepare(t T, program, dir string, port int, args ...string) *Server {
@@ -92,7 +97,11 @@ func (s *Server) Start(t T) {
 	if s.cmd != nil {
 		return
 	}
-	cmd := exec.Command(s.program, s.args...)
+	args := s.args
+	if host, port, ok := strings.Cut(s.primary, ":"); ok {
+		args = append([]string{"--replicaof", host + " " + port}, args...)
+	}
+	cmd := exec.Command(s.program, args...)
 	cmd.Dir = s.Dir
 	dieWithParent(cmd)
 	if err := cmd.Start(); err != nil {

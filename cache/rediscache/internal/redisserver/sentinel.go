@@ -29,7 +29,9 @@ func StartSentinels(t T, program string) *Sentinels {
 	g := &Sentinels{}
 	primary := Start(t, program, "--repl-diskless-sync", "yes")
 	host, port, _ := strings.Cut(primary.Addr, ":")
-	replica := Start(t, program, "--repl-diskless-sync", "yes", "--replicaof", host+" "+port)
+	replica := newServer(t, program, "--repl-diskless-sync", "yes")
+	replica.primary = primary.Addr
+	replica.Start(t)
 	g.Servers = []*Server{primary, replica}
 	for range 3 {
 		g.Sentinels = append(g.Sentinels, startSentinel(t, program, host, port))
@@ -89,13 +91,14 @@ func (g *Sentinels) settled(ctx context.Context) error {
 			return fmt.Errorf("a sentinel knows %s others, %s replicas, flags %s", m["num-other-sentinels"], m["num-slaves"], m["flags"])
 		}
 	}
+	roles := ""
 	for _, s := range g.Servers {
 		c := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
-		role, link := info(ctx, c, "replication", "role"), info(ctx, c, "replication", "master_link_status")
+		roles += info(ctx, c, "replication", "role") + " " + info(ctx, c, "replication", "master_link_status") + ";"
 		_ = c.Close()
-		if role == "" || role == "slave" && link != "up" {
-			return fmt.Errorf("%s has the role %q and the link %q", s.Addr, role, link)
-		}
+	}
+	if roles != "master ;slave up;" && roles != "slave up;master ;" {
+		return fmt.Errorf("the servers are %s", roles)
 	}
 	return nil
 }
@@ -124,16 +127,18 @@ func (g *Sentinels) KillPrimary(t T) *Server {
 	return s
 }
 
-// Recover starts a server that was killed, and waits until it is the replica of the other. It
-// waits for all sentinels first: one that still takes the server for the primary would send
-// clients to it, although it comes back with nothing.
+// Recover starts a server that was killed as the replica of the other, and waits until it has
+// what that has. It waits for all sentinels first: one that still takes the server for the
+// primary would send clients to it, although it comes back with nothing.
 func (g *Sentinels) Recover(t T, killed *Server) {
 	t.Helper()
 	err := Await(t.Context(), func(ctx context.Context) error {
 		for _, s := range g.Sentinels {
-			if addr, err := primaryOf(ctx, s); err != nil || addr == killed.Addr {
+			addr, err := primaryOf(ctx, s)
+			if err != nil || addr == killed.Addr {
 				return fmt.Errorf("nobody has taken the primary's place: %v", err)
 			}
+			killed.primary = addr
 		}
 		return nil
 	})
