@@ -85,7 +85,7 @@ func TestR33_LostWriteIsLogged(t *testing.T) {
 	}
 }
 
-// TestClusterNodeRestarts kills each server of a cluster while users of all of them renew.
+// TestClusterNodeRestarts kills servers of a cluster while users of all of them renew.
 func TestClusterNodeRestarts(t *testing.T) {
 	t.Parallel()
 	cluster := redisserver.StartCluster(t, redisserver.Redis)
@@ -95,7 +95,7 @@ func TestClusterNodeRestarts(t *testing.T) {
 	for _, u := range users {
 		versions[u] = save(t, s, user(u), "0", "")
 	}
-	for i, server := range cluster.Servers {
+	for i, server := range cluster.Servers[:rounds(1, 3)] {
 		server.Kill()
 		var wg sync.WaitGroup
 		var mu sync.Mutex

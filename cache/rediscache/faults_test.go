@@ -27,8 +27,10 @@ func expectClear(t *testing.T, err error) {
 func TestR30_RedisStops(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
-	server, client := place(t)
-	s := openStore(t, client, Options{})
+	server, _ := place(t)
+	client := redis.NewClient(&redis.Options{Addr: server.Addr, MaxRetries: -1, DialerRetries: 1})
+	defer client.Close()
+	s := openStore(t, client, Options{Timeout: time.Second})
 	c := w.client(t, s, nil)
 	daemon := w.srv.Directory.App("daemon")
 	app, err := latchkey.NewConfidential(w.config(s, "daemon", nil, nil), latchkey.Secret(string(daemon.Secrets[0])))

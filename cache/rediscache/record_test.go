@@ -167,13 +167,13 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("%d are remembered", len(m.byName))
 	}
 	v := &version{mark{1}, lineage{}}
-	m.replace("x", nil, v)
-	m.replace("x", nil, &version{mark{2}, lineage{}}) // somebody was faster
-	if m.get("x") != v {
+	m.replace("somebody", nil, v)
+	m.replace("somebody", nil, &version{mark{2}, lineage{}}) // somebody was faster
+	if m.get("somebody") != v {
 		t.Error("an older look replaced a newer one")
 	}
-	m.replace("x", v, nil)
-	if m.get("x") != nil {
+	m.replace("somebody", v, nil)
+	if m.get("somebody") != nil {
 		t.Error("a version stays")
 	}
 }

@@ -35,6 +35,9 @@ var layers = map[string][]string{
 	"cache/filecache":  {"cache", "internal/printable", "internal/sealed"},
 	"cache/rediscache": {"cache", "internal/printable", "internal/sealed"},
 
+	// Real servers, for its tests.
+	"cache/rediscache/internal/redisserver": {},
+
 	// Client. internal/jws only in files that a page does not compile.
 	".": {
 		"authority", "cache", "transport", "internal/b64", "internal/flight", "internal/form", "internal/host",

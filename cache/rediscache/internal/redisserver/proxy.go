@@ -10,7 +10,7 @@ import (
 
 // A Proxy stands before a server, and can be slow or cut connections.
 type Proxy struct {
-	Addr string
+	Addr string // where it listens
 
 	listener net.Listener
 	backend  string

@@ -19,12 +19,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// T is what a test gives. *testing.T has it.
+// T is what a test gives: the methods Helper, Cleanup, Fatalf, Context and TempDir of
+// *testing.T.
 type T interface {
 	Helper()
 	Cleanup(func())
 	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
 	Context() context.Context
 	TempDir() string
 }

@@ -160,7 +160,9 @@ func primaryOf(ctx context.Context, sentinel *Server) (string, error) {
 }
 
 // A Cluster is three primaries that share the slots.
-type Cluster struct{ Servers []*Server }
+type Cluster struct {
+	Servers []*Server // each with a third of the slots, in their order
+}
 
 // StartCluster starts three servers, and makes them a cluster. They keep on their disks what
 // they answer for, so that one that was killed has it when it is started again.
