@@ -55,6 +55,7 @@ func newClient(cfg Config, credential Credential) (*client, error) {
 	c := &client{config: cfg, authority: a, credential: credential}
 	c.resolver = authority.NewResolver(c.traced, cfg.Clock)
 	c.vault = newVault(cfg.Cache, cfg.Clock)
+	c.observe()
 	c.signatures.init(c.traced, cfg.Clock)
 	return c, nil
 }

@@ -178,7 +178,7 @@ func TestErrorsAndEventsShowNoSecret(t *testing.T) {
 	ctx := context.Background()
 	var seen []string
 	note := func(_ context.Context, e Event) { seen = append(seen, printed(e)) }
-	trace := &Trace{note, note, note, note, note, note, note, note, note}
+	trace := &Trace{note, note, note, note, note, note, note, note, note, note}
 	failing := append([]answer{{body: `{"access_token":"secret-at`}, {status: 500, body: "secret-rt-1 hush-secret"}, {status: 302, header: transport.Header{{Name: "Location", Value: "https://x.example/?secret-code"}}}},
 		refusal("invalid_client"), refusal("invalid_grant"))
 	for _, a := range failing {

@@ -18,6 +18,9 @@ type Trace struct {
 	FlightJoined func(ctx context.Context, e Event)
 	// RequestSent: a request was sent and answered, or failed; Endpoint, Status, Elapsed and Err tell.
 	RequestSent func(ctx context.Context, e Event)
+	// StoreCalled: Config.Cache was asked for something that may have waited for a disk or a
+	// network; Operation, Elapsed and Err tell. Not in a page.
+	StoreCalled func(ctx context.Context, e Event)
 	// Renewed: the authority issued a token in place of one in the cache.
 	Renewed func(ctx context.Context, e Event)
 	// RenewalFailed: it did not; Err says why. A token that is still valid stays in use.
@@ -44,6 +47,9 @@ type Event struct {
 	Reason string
 	// Holder is the Config.Program of the process that is waited for; empty if it has none.
 	Holder string
+	// Operation is what Config.Cache was asked for: "load", "save", "remove", "lock" or "list";
+	// "conflict" is a save or a removal that found another version.
+	Operation string
 	// Grant is the grant type of the request.
 	Grant string
 	// Method, Host and Path say where a request went; its query is left out.

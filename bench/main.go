@@ -77,6 +77,7 @@ func groups(s size) []group {
 	for _, n := range s.fileUsers {
 		add("file", func(p pace) []row { return fileRows(p, n) })
 	}
+	all = append(all, redisGroups(s.fileUsers)...)
 	add("expired", func(p pace) []row { return expiredRows(p, s.callers) })
 	add("redeem", redeemRows)
 	add("certificate", certificateRows)

@@ -19,6 +19,7 @@ import (
 	"github.com/latchkey-auth/latchkey/authority"
 	"github.com/latchkey-auth/latchkey/authoritytest"
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
@@ -233,7 +234,7 @@ func TestR31_SignOutDuringRenewalInAnotherProcess(t *testing.T) {
 		t.Errorf("the sign-out was undone: %v, %v", accounts, err)
 	}
 	for _, name := range listNames(t, s) {
-		if kind := kindOf(name); kind == "record" || kind == "temporary" || isRecordName(name[:max(0, len(name)-len(lockSuffix))]) {
+		if kind := kindOf(name); kind == "record" || kind == "temporary" || sealed.IsName(name[:max(0, len(name)-len(lockSuffix))]) {
 			t.Errorf("%s is left", name)
 		}
 	}
@@ -248,7 +249,7 @@ func TestR32_SignInRepairs(t *testing.T) {
 		t.Fatal(accounts, err)
 	}
 	for _, name := range listNames(t, s) {
-		if isRecordName(name) {
+		if sealed.IsName(name) {
 			damage(t, s.folder.path(name), func(b []byte) []byte { return b[:len(b)/2] })
 		}
 	}

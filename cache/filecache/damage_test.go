@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // TestR32_DamagedRecord changes a record's file in every way that one would notice too late
@@ -17,7 +18,7 @@ import (
 func TestR32_DamagedRecord(t *testing.T) {
 	foreign := newStore(t)
 	save(t, foreign, user("user"), "theirs", "")
-	theirs, err := os.ReadFile(foreign.folder.path(foreign.sealer.of(user("user"))))
+	theirs, err := os.ReadFile(foreign.folder.path(foreign.sealer.Of(user("user"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,8 +34,8 @@ func TestR32_DamagedRecord(t *testing.T) {
 	for name, harm := range map[string]func([]byte) []byte{
 		"empty":              func(b []byte) []byte { return nil },
 		"zeros":              func(b []byte) []byte { return make([]byte, len(b)) },
-		"cut in the prefix":  func(b []byte) []byte { return b[:prefixSize-1] },
-		"cut after it":       func(b []byte) []byte { return b[:prefixSize] },
+		"cut in the prefix":  func(b []byte) []byte { return b[:sealed.PrefixSize-1] },
+		"cut after it":       func(b []byte) []byte { return b[:sealed.PrefixSize] },
 		"cut at the end":     func(b []byte) []byte { return b[:len(b)-1] },
 		"longer":             func(b []byte) []byte { return append(b, 0) },
 		"other magic":        flip(0),
@@ -43,8 +44,8 @@ func TestR32_DamagedRecord(t *testing.T) {
 		"other stamp":        flip(23),
 		"other mark":         flip(24),
 		"other expiry":       flip(39),
-		"other nonce":        flip(prefixSize),
-		"other content":      flip(prefixSize + 20),
+		"other nonce":        flip(sealed.PrefixSize),
+		"other content":      flip(sealed.PrefixSize + 20),
 		"other tag":          flip(-1),
 		"of another key":     func([]byte) []byte { return theirs },
 		"something else":     func([]byte) []byte { return []byte("{}") },
@@ -56,10 +57,10 @@ func TestR32_DamagedRecord(t *testing.T) {
 				p, other := user("user"), user("another user")
 				save(t, s, p, "mine", "")
 				vo := save(t, s, other, "other", "")
-				path := s.folder.path(s.sealer.of(p))
+				path := s.folder.path(s.sealer.Of(p))
 				if harm == nil {
 					harm = func([]byte) []byte {
-						b, err := os.ReadFile(s.folder.path(s.sealer.of(other)))
+						b, err := os.ReadFile(s.folder.path(s.sealer.Of(other)))
 						if err != nil {
 							t.Error(err)
 						}
@@ -134,8 +135,8 @@ func TestR32_NewerRecord(t *testing.T) {
 	p, other := user("user"), user("another user")
 	v := save(t, s, p, "mine", "")
 	save(t, s, other, "other", "")
-	path := s.folder.path(s.sealer.of(p))
-	damage(t, path, func(b []byte) []byte { b[4] = recordFormat + 1; return b })
+	path := s.folder.path(s.sealer.Of(p))
+	damage(t, path, func(b []byte) []byte { b[4] = sealed.Format + 1; return b })
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +162,7 @@ func TestR32_NoReplay(t *testing.T) {
 	s := newStore(t)
 	p := user("user")
 	v1 := save(t, s, p, "one", "")
-	path := s.folder.path(s.sealer.of(p))
+	path := s.folder.path(s.sealer.Of(p))
 	old, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +173,9 @@ func TestR32_NoReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The new prefix before the old content says "one" under the version of "two".
-	damage(t, path, func([]byte) []byte { return append(now[:prefixSize:prefixSize], old[prefixSize:]...) })
+	damage(t, path, func([]byte) []byte {
+		return append(now[:sealed.PrefixSize:sealed.PrefixSize], old[sealed.PrefixSize:]...)
+	})
 	if _, err := s.Load(t.Context(), p); !errors.Is(err, cache.ErrDamaged) {
 		t.Errorf("the content of %s passes as that of %s: %v", v1, v2, err)
 	}
@@ -181,9 +184,9 @@ func TestR32_NoReplay(t *testing.T) {
 // The partition that is sealed in a file, and the one that the file is named for, are one.
 func TestR32_NameAndContent(t *testing.T) {
 	s := newStore(t)
-	name := s.sealer.of(user("user"))
-	file := s.sealer.seal(name, next(cache.Entry{}), user("another user"), []byte("data"))
-	if _, _, _, err := s.sealer.open(name, file); !errors.Is(err, errRecord) {
+	name := s.sealer.Of(user("user"))
+	file := s.sealer.seal(name, sealed.Next(cache.Entry{}), user("another user"), []byte("data"))
+	if _, _, _, err := s.sealer.open(name, file); !errors.Is(err, sealed.ErrRecord) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -193,7 +196,7 @@ func TestFreshNeedsTheTime(t *testing.T) {
 	s := newStore(t)
 	p := user("user")
 	v := save(t, s, p, "data", "")
-	path := s.folder.path(s.sealer.of(p))
+	path := s.folder.path(s.sealer.Of(p))
 	if fresh, err := s.Fresh(t.Context(), p, v); !fresh || err != nil {
 		t.Fatal(fresh, err)
 	}
@@ -267,7 +270,7 @@ func TestSweepSparesTheYoung(t *testing.T) {
 
 func TestTooLarge(t *testing.T) {
 	s := newStore(t)
-	if _, err := s.Save(t.Context(), user("user"), cache.Entry{Data: make([]byte, maxData+1)}); err == nil {
+	if _, err := s.Save(t.Context(), user("user"), cache.Entry{Data: make([]byte, sealed.MaxData+1)}); err == nil {
 		t.Error("a record that could not be read was saved")
 	}
 }

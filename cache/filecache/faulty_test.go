@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // A faulty disk passes every call on, and calls before with what is about to happen, such
@@ -154,7 +156,7 @@ func recorded(s *Store, f func()) []string {
 // kindOf says what a file is.
 func kindOf(name string) string {
 	switch {
-	case isRecordName(name):
+	case sealed.IsName(name):
 		return "record"
 	case name == "":
 		return "folder"

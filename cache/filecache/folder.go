@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 const (
@@ -149,10 +151,10 @@ func (f *folder) checkEmpty() error {
 // ours reports whether a file's name is one that a cache uses.
 func (f *folder) ours(name string) bool {
 	base, lock := strings.CutSuffix(name, lockSuffix)
-	if lock && (base == creationLock || isSaveLock(base) || isRecordName(base)) {
+	if lock && (base == creationLock || isSaveLock(base) || sealed.IsName(base)) {
 		return true
 	}
-	return name == headerName || name == keyName || isRecordName(name) || strings.HasSuffix(name, temporarySuffix)
+	return name == headerName || name == keyName || sealed.IsName(name) || strings.HasSuffix(name, temporarySuffix)
 }
 
 // read reads a file of ours, nil if there is none. It never waits, whatever the file is.
@@ -230,7 +232,7 @@ func (f *folder) temporary(content []byte, changed time.Time) (name string, err 
 	return name, nil
 }
 
-func hexName() string { return string(appendHex64(nil, randomUint64())) }
+func hexName() string { return string(sealed.AppendHex64(nil, randomUint64())) }
 
 // replace puts a file in the place of another one, or where there was none.
 func (f *folder) replace(name string, content []byte) error {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // expectError fails the test unless err is an Error of this kind that names the path and a remedy.
@@ -122,7 +123,7 @@ func TestR32_HostileNames(t *testing.T) {
 		}
 	}
 	other := openStore(t, filepath.Join(t.TempDir(), "cache"), KeyFileBeside())
-	if s.sealer.of(user("user")) == other.sealer.of(user("user")) {
+	if s.sealer.Of(user("user")) == other.sealer.Of(user("user")) {
 		t.Error("two caches name a partition's file alike")
 	}
 	above, err := os.ReadDir(filepath.Dir(s.Dir()))
@@ -137,10 +138,10 @@ func TestR32_NoPlainFile(t *testing.T) {
 	s := newStore(t)
 	p, other := user("user"), user("another user")
 	save(t, s, other, "other", "")
-	path := s.folder.path(s.sealer.of(p))
+	path := s.folder.path(s.sealer.Of(p))
 	for name, plant := range map[string]func() error{
 		"folder": func() error { return os.Mkdir(path, 0o700) },
-		"link":   func() error { return os.Symlink(s.folder.path(s.sealer.of(other)), path) },
+		"link":   func() error { return os.Symlink(s.folder.path(s.sealer.Of(other)), path) },
 		"pipe":   func() error { return plantPipe(path) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,9 +176,9 @@ func TestR32_ExchangedFile(t *testing.T) {
 	s := newStore(t)
 	p := user("user")
 	save(t, s, p, "data", "")
-	path := s.folder.path(s.sealer.of(p))
+	path := s.folder.path(s.sealer.Of(p))
 	mend := putFaults(s, func(call, name string) error {
-		if call != "open" || !isRecordName(name) {
+		if call != "open" || !sealed.IsName(name) {
 			return nil
 		}
 		if err := os.Remove(path); err != nil {
@@ -196,7 +197,7 @@ func TestR32_ExchangedFile(t *testing.T) {
 func TestR32_UnlinkedLock(t *testing.T) {
 	s := newStore(t)
 	p := user("user")
-	name := s.sealer.of(p) + lockSuffix
+	name := s.sealer.Of(p) + lockSuffix
 	disk, looks := s.folder.disk, 0
 	putFaults(s, func(call, file string) error {
 		if call != "stat" || file != name {
@@ -236,7 +237,7 @@ func TestLockFilesGo(t *testing.T) {
 	p := user("user")
 	locks := func() (n int) {
 		for _, name := range listNames(t, s) {
-			if base, ok := strings.CutSuffix(name, lockSuffix); ok && isRecordName(base) {
+			if base, ok := strings.CutSuffix(name, lockSuffix); ok && sealed.IsName(base) {
 				n++
 			}
 		}
@@ -273,7 +274,7 @@ func TestCreatedOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			checks[i] = s.sealer.of(user("user"))
+			checks[i] = s.sealer.Of(user("user"))
 			s.Close()
 		})
 	}

@@ -28,7 +28,7 @@ func TestFullDisk(t *testing.T) {
 	v := save(t, s, p, "small", "")
 	save(t, s, other, "other", "")
 	_, err := s.Save(t.Context(), p, cache.Entry{Data: []byte(strings.Repeat("x", 1<<20)), Version: v})
-	expectError(t, err, syscall.ENOSPC, s.folder.path(s.sealer.of(p)), "make room")
+	expectError(t, err, syscall.ENOSPC, s.folder.path(s.sealer.Of(p)), "make room")
 	if e := load(t, s, p); string(e.Data) != "small" || e.Version != v {
 		t.Errorf("the record became %v", e)
 	}

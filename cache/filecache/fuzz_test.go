@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 func testSealer(tier Tier) *sealer {
@@ -19,21 +20,21 @@ func testSealer(tier Tier) *sealer {
 // and what opens is what was sealed.
 func FuzzRecord(f *testing.F) {
 	p := user("user")
-	sealed, plain := testSealer(TierKeyFile), testSealer(TierPlaintext)
-	name := plain.of(p)
-	at := prefix{stamp: 1, mark: [8]byte{2}, expires: 3}
+	closed, plain := testSealer(TierKeyFile), testSealer(TierPlaintext)
+	name := plain.Of(p)
+	at := sealed.Prefix{Stamp: 1, Mark: [8]byte{2}, Expires: 3}
 	f.Add(plain.seal(name, at, p, []byte("data")))
-	f.Add(sealed.seal(sealed.of(p), at, p, []byte("data")))
-	f.Add(at.append(nil))
-	f.Add([]byte(magic))
+	f.Add(closed.seal(closed.Of(p), at, p, []byte("data")))
+	f.Add(at.Append(nil, magic))
+	f.Add(magic[:])
 	f.Add([]byte(nil))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if _, _, _, err := sealed.open(name, file); err == nil {
+		if _, _, _, err := closed.open(name, file); err == nil {
 			// The fuzzer knows no key: the only file that opens is the seed, under its own name.
-			if sealed.of(p) != name {
+			if closed.Of(p) != name {
 				t.Fatal("a forged record opens")
 			}
-		} else if !errors.Is(err, errRecord) && !errors.Is(err, ErrNewerFormat) {
+		} else if !errors.Is(err, sealed.ErrRecord) && !errors.Is(err, ErrNewerFormat) {
 			t.Fatalf("error %v", err)
 		}
 		at, got, data, err := plain.open(name, file)
@@ -52,7 +53,7 @@ func FuzzContent(f *testing.F) {
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Add([]byte("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, data, ok := parseContent(content)
+		p, data, ok := sealed.ParseContent(content)
 		if !ok {
 			return
 		}
@@ -63,7 +64,7 @@ func FuzzContent(f *testing.F) {
 		if len(data) == 0 {
 			return
 		}
-		if _, again, d, err := s.open(s.of(p), s.seal(s.of(p), prefix{}, p, data)); err != nil || again != p || !bytes.Equal(d, data) {
+		if _, again, d, err := s.open(s.Of(p), s.seal(s.Of(p), sealed.Prefix{}, p, data)); err != nil || again != p || !bytes.Equal(d, data) {
 			t.Fatalf("%v %q does not survive: %v", p, data, err)
 		}
 	})
@@ -118,18 +119,18 @@ func FuzzKeyFile(f *testing.F) {
 
 func FuzzVersion(f *testing.F) {
 	for _, stamp := range []int64{1 << 50, 1 << 60} { // past and future
-		at := prefix{stamp: stamp}
-		f.Add(at.version())
+		at := sealed.Prefix{Stamp: stamp}
+		f.Add(at.Version())
 	}
 	f.Add("0000000000000000-0000000000000000")
 	f.Fuzz(func(t *testing.T, version string) {
-		stamp, ok := stampOf(version)
-		at := next(cache.Entry{Version: version})
-		if ok && stamp < math.MaxInt64 && at.stamp <= stamp {
-			t.Fatalf("version %q is followed by one with the stamp %d", version, at.stamp)
+		stamp, ok := sealed.StampOf(version)
+		at := sealed.Next(cache.Entry{Version: version})
+		if ok && stamp < math.MaxInt64 && at.Stamp <= stamp {
+			t.Fatalf("version %q is followed by one with the stamp %d", version, at.Stamp)
 		}
-		if got, ok := stampOf(at.version()); !ok || got != at.stamp {
-			t.Fatalf("the stamp %d became %d", at.stamp, got)
+		if got, ok := sealed.StampOf(at.Version()); !ok || got != at.Stamp {
+			t.Fatalf("the stamp %d became %d", at.Stamp, got)
 		}
 	})
 }

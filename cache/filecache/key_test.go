@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 func newDir(t *testing.T) string { return filepath.Join(t.TempDir(), "cache") }
@@ -230,7 +231,7 @@ func TestR32_KeyFile(t *testing.T) {
 func TestKeyFileIsShared(t *testing.T) {
 	key := KeyFile(filepath.Join(t.TempDir(), "key"))
 	a, b := openStore(t, newDir(t), key), openStore(t, newDir(t), key)
-	if a.sealer.of(user("user")) == b.sealer.of(user("user")) || a.sealer.key == b.sealer.key {
+	if a.sealer.Of(user("user")) == b.sealer.Of(user("user")) || a.sealer.key == b.sealer.key {
 		t.Error("two caches seal with the same key")
 	}
 	if (Key{}).load != nil || KeyFile("").load != nil || Passphrase(nil).load != nil {
@@ -312,9 +313,9 @@ func TestFilesShowNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, text := range []string{"refresh-token", "avery", "correct horse"} {
-				if got := strings.Contains(string(b), text); got && !(shown && isRecordName(name)) {
+				if got := strings.Contains(string(b), text); got && !(shown && sealed.IsName(name)) {
 					t.Errorf("%s shows %s", name, text)
-				} else if shown && isRecordName(name) && !got && text != "correct horse" {
+				} else if shown && sealed.IsName(name) && !got && text != "correct horse" {
 					t.Errorf("%s is no plaintext", name)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // List implements [cache.Lister]. It opens the records of this kind and owner only. The error
@@ -62,10 +63,10 @@ func (s *Store) each(ctx context.Context, k cache.Kind, owner string, f func(nam
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	group := s.sealer.group(k, owner) + "-"
+	group := s.sealer.Group(k, owner) + "-"
 	var names []string
 	err := s.folder.list(func(name string) bool {
-		if isRecordName(name) && strings.HasPrefix(name, group) {
+		if sealed.IsName(name) && strings.HasPrefix(name, group) {
 			names = append(names, name)
 		} else {
 			s.sweepTemporary(name)
@@ -79,7 +80,7 @@ func (s *Store) each(ctx context.Context, k cache.Kind, owner string, f func(nam
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		text, err := s.folder.read(name, maxRecord)
+		text, err := s.folder.read(name, sealed.MaxRecord)
 		if err == nil && text == nil {
 			continue // removed meanwhile
 		}

@@ -42,7 +42,7 @@ func (s *Store) Lock(ctx context.Context, p cache.Partition) (unlock func(), err
 	if err != nil {
 		return nil, err
 	}
-	name := s.sealer.of(p)
+	name := s.sealer.Of(p)
 	there, err := s.folder.lock(ctx, name+lockSuffix)
 	if err != nil {
 		here()

@@ -44,7 +44,7 @@ func TestR32_FilesOfOthers(t *testing.T) {
 	p, other := user("user"), user("another user")
 	save(t, s, p, "data", "")
 	save(t, s, other, "other", "")
-	disk, name := s.folder.disk, s.sealer.of(p)
+	disk, name := s.folder.disk, s.sealer.Of(p)
 	s.folder.disk = stranger{disk, name}
 	_, err := s.Load(t.Context(), p)
 	expectError(t, err, ErrUnsafe, s.folder.path(name), "remove it")
@@ -133,9 +133,9 @@ func readOnly(t *testing.T, dir string) {
 		t.Errorf("read %q", e.Data)
 	}
 	_, err = s.Save(t.Context(), p, cache.Entry{Data: []byte("x"), Version: e.Version})
-	expectError(t, err, fs.ErrPermission, f.path(s.sealer.of(p)), "chmod 700")
+	expectError(t, err, fs.ErrPermission, f.path(s.sealer.Of(p)), "chmod 700")
 	_, err = s.Lock(t.Context(), p)
-	expectError(t, err, fs.ErrPermission, f.path(s.sealer.of(p)+lockSuffix), "chmod 700")
+	expectError(t, err, fs.ErrPermission, f.path(s.sealer.Of(p)+lockSuffix), "chmod 700")
 	_, err = Open(t.Context(), filepath.Join(filepath.Dir(dir), "new"), Auto())
 	expectError(t, err, fs.ErrPermission, filepath.Join(filepath.Dir(dir), "new"), "that you can write to")
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
+
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // plaintext looks like a cipher and hides nothing. Its tag only finds damage: the key of it
@@ -26,10 +28,10 @@ func (k plaintext) Seal(dst, _, content, additional []byte) []byte {
 	return append(append(dst, content...), k.tag(content, additional)...)
 }
 
-func (k plaintext) Open(dst, _, sealed, additional []byte) ([]byte, error) {
-	n := len(sealed) - sha256.Size
-	if n < 0 || !hmac.Equal(k.tag(sealed[:n], additional), sealed[n:]) {
-		return nil, errRecord
+func (k plaintext) Open(dst, _, text, additional []byte) ([]byte, error) {
+	n := len(text) - sha256.Size
+	if n < 0 || !hmac.Equal(k.tag(text[:n], additional), text[n:]) {
+		return nil, sealed.ErrRecord
 	}
-	return append(dst, sealed[:n]...), nil
+	return append(dst, text[:n]...), nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/cache"
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // A Store keeps tokens in a folder. It is a [cache.Store], a [cache.Lister] and a
@@ -101,7 +102,7 @@ func create(ctx context.Context, f *folder, key Key) (*header, []byte, error) {
 // anyRecord returns the name of some record, "" if there is none.
 func (f *folder) anyRecord() (found string, err error) {
 	err = f.list(func(name string) bool {
-		if isRecordName(name) {
+		if sealed.IsName(name) {
 			found = name
 		}
 		return found == ""
@@ -135,23 +136,23 @@ func (s *Store) Load(ctx context.Context, p cache.Partition) (cache.Entry, error
 	if ctx.Err() != nil {
 		return cache.Entry{}, context.Cause(ctx)
 	}
-	name := s.sealer.of(p)
+	name := s.sealer.Of(p)
 	at, data, err := s.read(name)
 	if err != nil || data == nil {
 		return cache.Entry{}, err
 	}
-	return cache.Entry{Data: data, Version: at.version(), Expires: at.expires}, nil
+	return cache.Entry{Data: data, Version: at.Version(), Expires: at.Expires}, nil
 }
 
 // read reads and opens a record. The data are nil if there is none.
-func (s *Store) read(name string) (prefix, []byte, error) {
-	text, err := s.folder.read(name, maxRecord)
+func (s *Store) read(name string) (sealed.Prefix, []byte, error) {
+	text, err := s.folder.read(name, sealed.MaxRecord)
 	if err != nil || text == nil {
-		return prefix{}, nil, err
+		return sealed.Prefix{}, nil, err
 	}
 	at, _, data, err := s.sealer.open(name, text)
 	if err != nil {
-		return prefix{}, nil, s.folder.recordError(name, err)
+		return sealed.Prefix{}, nil, s.folder.recordError(name, err)
 	}
 	return at, data, nil
 }
@@ -168,18 +169,18 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
-	name := s.sealer.of(p)
+	name := s.sealer.Of(p)
 	if err := s.expect(name, e.Version); err != nil {
 		return "", err
 	}
 	if len(e.Data) == 0 {
 		return "", s.removeRecord(ctx, name, e.Version)
 	}
-	if len(e.Data) > maxData {
+	if len(e.Data) > sealed.MaxData {
 		return "", &Error{Path: s.folder.path(name), Problem: "the record is larger than 32 MiB", Remedy: "sign out accounts that are not needed"}
 	}
-	at := next(e)
-	temporary, err := s.folder.temporary(s.sealer.seal(name, at, p, e.Data), time.UnixMicro(at.stamp))
+	at := sealed.Next(e)
+	temporary, err := s.folder.temporary(s.sealer.seal(name, at, p, e.Data), time.UnixMicro(at.Stamp))
 	if err != nil {
 		return "", s.folder.writeError(name, err)
 	}
@@ -193,18 +194,7 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 	if e.Expires != 0 {
 		s.sweepSometimes(ctx)
 	}
-	return at.version(), nil
-}
-
-// next is the prefix of an entry that is saved over a version. The stamp names the entry in
-// the time of its file, so it comes from the real clock, and never goes back.
-func next(e cache.Entry) prefix {
-	at := prefix{stamp: time.Now().UnixMicro(), expires: e.Expires}
-	if before, ok := stampOf(e.Version); ok && at.stamp <= before {
-		at.stamp = before + 1
-	}
-	binary.BigEndian.PutUint64(at.mark[:], randomUint64())
-	return at
+	return at.Version(), nil
 }
 
 func randomUint64() uint64 { return binary.BigEndian.Uint64(random(8)) }
@@ -273,7 +263,7 @@ func (s *Store) expect(name, version string) error {
 		}
 		return err
 	}
-	text, err := s.folder.read(name, prefixSize)
+	text, err := s.folder.read(name, sealed.PrefixSize)
 	if err != nil {
 		return err
 	}
@@ -281,7 +271,7 @@ func (s *Store) expect(name, version string) error {
 	if errors.Is(err, ErrNewerFormat) {
 		return s.folder.recordError(name, err)
 	}
-	if err != nil || at.version() != version {
+	if err != nil || at.Version() != version {
 		return cache.ErrConflict
 	}
 	return nil
@@ -293,7 +283,7 @@ func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (b
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	name := s.sealer.of(p)
+	name := s.sealer.Of(p)
 	changed, err := s.folder.changed(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return version == "", nil
@@ -301,7 +291,7 @@ func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (b
 	if err != nil {
 		return false, s.folder.explain(name, "the file cannot be looked at", err)
 	}
-	stamp, ok := stampOf(version)
+	stamp, ok := sealed.StampOf(version)
 	return ok && changed.Equal(time.UnixMicro(stamp)), nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/sealed"
 )
 
 // sweeps says when the folder is looked through for what has no more use.
@@ -52,7 +54,7 @@ func (s *Store) sweep(ctx context.Context) (left int) {
 	seconds := now().Unix()
 	var names []string
 	_ = s.folder.list(func(name string) bool {
-		if isRecordName(name) {
+		if sealed.IsName(name) {
 			names = append(names, name)
 		} else {
 			s.sweepTemporary(name)
@@ -70,10 +72,10 @@ func (s *Store) sweep(ctx context.Context) (left int) {
 // sweepRecord removes a record that has expired, and no newer one.
 func (s *Store) sweepRecord(ctx context.Context, name string, now int64) (gone bool) {
 	at, data, err := s.read(name) // not only the prefix, which anybody could have written
-	if err != nil || data == nil || at.expires == 0 || at.expires > now {
+	if err != nil || data == nil || at.Expires == 0 || at.Expires > now {
 		return false
 	}
-	return s.removeRecord(ctx, name, at.version()) == nil
+	return s.removeRecord(ctx, name, at.Version()) == nil
 }
 
 // sweepTemporary removes what a killed process left of a save.

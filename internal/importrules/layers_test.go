@@ -29,7 +29,14 @@ var layers = map[string][]string{
 	},
 	"cache":           {"internal/b64", "internal/host", "internal/jsonscan"},
 	"cache/cachetest": {"cache"},
-	"cache/filecache": {"cache", "internal/printable"}, // in a module of its own, for what it requires
+	"internal/sealed": {"cache"},
+
+	// Stores in modules of their own, for what they require.
+	"cache/filecache":  {"cache", "internal/printable", "internal/sealed"},
+	"cache/rediscache": {"cache", "internal/printable", "internal/sealed"},
+
+	// Real servers, for its tests.
+	"cache/rediscache/internal/redisserver": {},
 
 	// Client. internal/jws only in files that a page does not compile.
 	".": {

@@ -1,4 +1,4 @@
-package filecache
+package sealed
 
 import (
 	"crypto/hmac"
@@ -12,8 +12,8 @@ import (
 	"github.com/latchkey-auth/latchkey/cache"
 )
 
-// The name of a record's file is two keyed hashes as hex: one of the kind and the owner, so
-// that a list needs to open no other files, and one of the whole partition.
+// A name is two keyed hashes as hex, with a hyphen in between: one of the kind and the
+// owner, so that a list needs to open no others, and one of the whole partition.
 const (
 	groupBytes = 8
 	nameBytes  = 20
@@ -27,8 +27,10 @@ const (
 	mostNames  = 1 << 15
 )
 
-// names makes the names of records' files.
-type names struct {
+// Names makes the names under which a store keeps its records. They tell nobody whose the
+// records are, and hold nothing that an authority or a user chose. It is safe for concurrent
+// use, and must not be copied.
+type Names struct {
 	hashers sync.Pool // of *hasher
 	seed    maphash.Seed
 	known   atomic.Pointer[table]
@@ -43,16 +45,17 @@ type named struct {
 	name      string
 }
 
-func newNames(key []byte) *names {
-	n := &names{seed: maphash.MakeSeed()}
+// NewNames returns the names that a key gives.
+func NewNames(key []byte) *Names {
+	n := &Names{seed: maphash.MakeSeed()}
 	known := make(table, firstNames)
 	n.known.Store(&known)
 	n.hashers.New = func() any { return &hasher{keyed: hmac.New(sha256.New, key)} }
 	return n
 }
 
-// of returns the name of a partition's file.
-func (n *names) of(p cache.Partition) string {
+// Of returns the name of a partition's record. It remembers some.
+func (n *Names) Of(p cache.Partition) string {
 	known := n.known.Load()
 	i := maphash.Comparable(n.seed, p) % uint64(len(*known))
 	first, second := &(*known)[i], &(*known)[i^1]
@@ -64,7 +67,7 @@ func (n *names) of(p cache.Partition) string {
 		return k.name
 	}
 	var b [nameLength]byte
-	name := append(append(b[:0], n.group(p.Kind, p.Owner)...), '-')
+	name := append(append(b[:0], n.Group(p.Kind, p.Owner)...), '-')
 	h := n.hashers.Get().(*hasher)
 	h.text = p.AppendName(h.text[:0])
 	k := &named{p, string(h.append(name, nameBytes))}
@@ -76,7 +79,7 @@ func (n *names) of(p cache.Partition) string {
 }
 
 // grow makes the table larger once it has missed as often as it is long.
-func (n *names) grow(known *table) {
+func (n *Names) grow(known *table) {
 	if n.misses.Add(1) <= int64(len(*known)) || len(*known) == mostNames {
 		return
 	}
@@ -86,8 +89,9 @@ func (n *names) grow(known *table) {
 	}
 }
 
-// group is the first part of the names of records of a kind and an owner.
-func (n *names) group(k cache.Kind, owner string) string {
+// Group returns the first part of the names of records of a kind and an owner, which is all
+// before the hyphen.
+func (n *Names) Group(k cache.Kind, owner string) string {
 	h := n.hashers.Get().(*hasher)
 	defer n.hashers.Put(h)
 	h.text = cache.Partition{Kind: k, Owner: owner}.AppendName(append(h.text[:0], "group "...))
@@ -108,8 +112,8 @@ func (h *hasher) append(b []byte, size int) []byte {
 	return hex.AppendEncode(b, h.keyed.Sum(h.sum[:0])[:size])
 }
 
-// isRecordName reports whether a file's name could be that of a record.
-func isRecordName(name string) bool {
+// IsName reports whether a text could be the name of a record.
+func IsName(name string) bool {
 	if len(name) != nameLength {
 		return false
 	}
