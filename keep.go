@@ -54,7 +54,7 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 // holds all of it in memory.
 func detach(answer *tokenAnswer, account *cache.Account, tenantID string) *tokenAnswer {
 	own := *answer
-	texts := []*string{&own.accessToken, &own.refreshToken, &own.idToken, &own.scope, &own.tokenType, &own.familyID}
+	texts := []*string{&own.accessToken, &own.refreshToken, &own.idToken, &own.scope, &own.familyID}
 	if a := account; a != nil {
 		texts = append(texts, &a.HomeAccountID, &a.Realm, &a.LocalAccountID, &a.Username, &a.Name, &a.ClientInfo, &a.LoginHint)
 	}

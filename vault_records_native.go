@@ -1,0 +1,120 @@
+//go:build !js
+
+package latchkey
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+
+	"github.com/latchkey-auth/latchkey/cache"
+)
+
+const numShards = 64
+
+// A shard holds the records of some partitions: a hash table that readers search without a
+// lock, so that cores which find tokens do not wait for one another. A writer holds mu and
+// replaces one slot at a time, or the whole table when it grows.
+type shard struct {
+	mu    sync.Mutex
+	slots atomic.Pointer[slots]
+	taken int // slots that are not nil
+	count int // records; the other taken slots are vacated
+
+	sweepAt int // how many records there may be before the ended ones are removed
+}
+
+// Slots are a power of two, at least half of them nil. Probing is linear.
+type slots []atomic.Pointer[held]
+
+// A place is where a search begins.
+type place uint64
+
+// vacated is in the slots of records that were removed: a search goes on past them. Its
+// partition is nobody's.
+var vacated = new(held)
+
+// placeSeed keeps an authority from choosing ids that meet in one place.
+var placeSeed = maphash.MakeSeed()
+
+func placeOf(p cache.Partition) place { return place(maphash.String(placeSeed, p.Subject)) }
+
+// shard returns where the partition is held.
+func (v *vault) shard(p cache.Partition) (*shard, place) {
+	at := placeOf(p)
+	return &v.shards[at%numShards], at / numShards
+}
+
+// peek returns what is held of the partition, nil if nothing is. It is on the way of
+// every hit, and allocates nothing.
+func (v *vault) peek(p cache.Partition) *held {
+	s, at := v.shard(p)
+	return s.get(at, p)
+}
+
+func (s *shard) get(at place, p cache.Partition) *held {
+	if table := s.slots.Load(); table != nil {
+		return table.find(at, p).Load()
+	}
+	return nil
+}
+
+// find returns the partition's slot, else the nil one where it can be put.
+func (t slots) find(at place, p cache.Partition) *atomic.Pointer[held] {
+	for mask := place(len(t) - 1); ; at++ {
+		slot := &t[at&mask]
+		if h := slot.Load(); h == nil || h.partition == p {
+			return slot
+		}
+	}
+}
+
+// put holds h in the place of what there was of its partition. s.mu is held, as in the
+// next ones.
+func (s *shard) put(at place, h *held) {
+	if table := s.slots.Load(); table == nil || 2*(s.taken+1) > len(*table) {
+		s.grow()
+	}
+	slot := s.slots.Load().find(at, h.partition)
+	if slot.Load() == nil {
+		s.taken++
+		s.count++
+	}
+	slot.Store(h)
+}
+
+func (s *shard) remove(at place, p cache.Partition) {
+	if s.get(at, p) != nil {
+		s.slots.Load().find(at, p).Store(vacated)
+		s.count--
+	}
+}
+
+// grow makes a table that at most a third of is taken. Who searches the old one meanwhile
+// has come before the change that this is for.
+func (s *shard) grow() {
+	size := 8
+	for size < 3*(s.count+1) {
+		size *= 2
+	}
+	next := make(slots, size)
+	s.each(func(h *held) bool {
+		next.find(placeOf(h.partition)/numShards, h.partition).Store(h)
+		return true
+	})
+	s.taken = s.count
+	s.slots.Store(&next)
+}
+
+// each calls f with every record, which may remove it, until f returns false.
+func (s *shard) each(f func(*held) bool) {
+	table := s.slots.Load()
+	if table == nil {
+		return
+	}
+	for i := range *table {
+		if h := (*table)[i].Load(); h != nil && h != vacated && !f(h) {
+			return
+		}
+	}
+}
