@@ -71,5 +71,5 @@ func idTokenClaims(jwt string) (Claims, error) {
 	if err != nil || object.Kind() != jsonscan.Object {
 		return Claims{}, &ValidationError{Check: "ID token", Problem: "its claims are not a JSON object", Err: err}
 	}
-	return Claims{object}, nil
+	return Claims{object.Indexed()}, nil
 }

@@ -97,6 +97,7 @@ func lifetime(v jsonscan.Value) (int64, bool) {
 // parseAnswer returns the JSON object of a successful answer, or an [*Error].
 func parseAnswer(r *transport.Response, endpoint, grantType string, now time.Time) (jsonscan.Value, error) {
 	object, err := jsonscan.Parse(r.Body)
+	object = object.Indexed()
 	isObject := err == nil && object.Kind() == jsonscan.Object
 	if r.Status == 200 && isObject && !object.Get("error").Exists() {
 		return object, nil

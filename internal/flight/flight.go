@@ -8,9 +8,9 @@
 //		return renew(ctx, ...)
 //	})
 //
-// It differs from golang.org/x/sync/singleflight in that the call belongs to no caller. It runs in a goroutine of its own
-// on a context that nobody's cancellation reaches, so that a caller can leave at any time and takes nothing from the
-// others; what the call did (spend a refresh token) is never lost. So the function must limit its own time, and a program
+// It differs from golang.org/x/sync/singleflight in that the call belongs to no caller. It runs on a context that nobody's
+// cancellation reaches, in a goroutine of its own unless its caller's context cannot end either, so that a caller can leave
+// at any time and takes nothing from the others; what the call did (spend a refresh token) is never lost. So the function must limit its own time, and a program
 // that ends calls [Group.Wait] first.
 package flight
 
@@ -44,7 +44,13 @@ func (g *Group[T]) Do(ctx context.Context, key string, f func(ctx context.Contex
 	if ctx.Err() != nil {
 		return v, false, ended(ctx)
 	}
-	c, started := g.start(ctx, key, f)
+	c, started := g.begin(key)
+	switch {
+	case started && ctx.Done() == nil:
+		g.run(ctx, key, c, f) // this caller cannot leave: it makes the call itself
+	case started:
+		go g.run(context.WithoutCancel(ctx), key, c, f)
+	}
 	select {
 	case <-c.done:
 		return c.result, !started, c.err
@@ -62,7 +68,10 @@ func (g *Group[T]) Do(ctx context.Context, key string, f func(ctx context.Contex
 // Go starts f in the background if no call with the key is running, and reports whether it did. f gets ctx as in [Group.Do],
 // even if ctx has ended; callers of Do that arrive while f runs join it. Nobody else sees its result.
 func (g *Group[T]) Go(ctx context.Context, key string, f func(ctx context.Context) (T, error)) bool {
-	_, started := g.start(ctx, key, f)
+	c, started := g.begin(key)
+	if started {
+		go g.run(context.WithoutCancel(ctx), key, c, f)
+	}
 	return started
 }
 
@@ -83,8 +92,8 @@ func (g *Group[T]) Wait(ctx context.Context) error {
 	}
 }
 
-// start returns the running call with the key, or a new one of f.
-func (g *Group[T]) start(ctx context.Context, key string, f func(ctx context.Context) (T, error)) (c *call[T], started bool) {
+// begin returns the running call with the key, or a new one, which is then to be run.
+func (g *Group[T]) begin(key string) (c *call[T], started bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if c := g.calls[key]; c != nil {
@@ -98,7 +107,6 @@ func (g *Group[T]) start(ctx context.Context, key string, f func(ctx context.Con
 		g.idle = make(chan struct{})
 	}
 	g.calls[key] = c
-	go g.run(context.WithoutCancel(ctx), key, c, f)
 	return c, true
 }
 
