@@ -41,6 +41,19 @@ func (c *client) clientCredentialHit(ctx context.Context, r *ClientCredentialReq
 		&cache.Query{Realm: m.TenantID, Scopes: r.Scopes, Resource: r.Resource})
 }
 
+// onBehalfOfHit is silentHit for the user of an assertion.
+func (c *client) onBehalfOfHit(ctx context.Context, assertion string, r *OnBehalfOfRequest) *Result {
+	if assertion == "" || r.ForceRefresh || r.Rejected != "" || r.ClaimsChallenge != "" || len(r.Extra) > 0 || !r.Claims.empty() {
+		return nil
+	}
+	where, m, err := c.onBehalfOfAuthority(ctx, r.Tenant, assertion)
+	if err != nil {
+		return nil
+	}
+	return c.hit(ctx, c.partition(cache.KindOnBehalfOf, m.Environment, c.session(assertion, where)),
+		&cache.Query{Realm: m.TenantID, Scopes: r.Scopes, Resource: r.Resource})
+}
+
 // hit returns the token of the cache if it will do as it is, and nobody wants to hear of it.
 func (c *client) hit(ctx context.Context, p cache.Partition, q *cache.Query) *Result {
 	h, current := c.vault.look(ctx, p)
