@@ -54,17 +54,19 @@ func (v *vault) peek(p cache.Partition) *held {
 
 func (s *shard) get(at place, p cache.Partition) *held {
 	if table := s.slots.Load(); table != nil {
-		return table.find(at, p).Load()
+		_, h := table.find(at, p)
+		return h
 	}
 	return nil
 }
 
-// find returns the partition's slot, else the nil one where it can be put.
-func (t slots) find(at place, p cache.Partition) *atomic.Pointer[held] {
+// find returns the partition's slot and what was in it, else the nil one where it can be
+// put. Who does not hold the lock must not look into the slot again.
+func (t slots) find(at place, p cache.Partition) (*atomic.Pointer[held], *held) {
 	for mask := place(len(t) - 1); ; at++ {
 		slot := &t[at&mask]
 		if h := slot.Load(); h == nil || h.partition == p {
-			return slot
+			return slot, h
 		}
 	}
 }
@@ -75,8 +77,8 @@ func (s *shard) put(at place, h *held) {
 	if table := s.slots.Load(); table == nil || 2*(s.taken+1) > len(*table) {
 		s.grow()
 	}
-	slot := s.slots.Load().find(at, h.partition)
-	if slot.Load() == nil {
+	slot, old := s.slots.Load().find(at, h.partition)
+	if old == nil {
 		s.taken++
 		s.count++
 	}
@@ -84,8 +86,12 @@ func (s *shard) put(at place, h *held) {
 }
 
 func (s *shard) remove(at place, p cache.Partition) {
-	if s.get(at, p) != nil {
-		s.slots.Load().find(at, p).Store(vacated)
+	table := s.slots.Load()
+	if table == nil {
+		return
+	}
+	if slot, old := table.find(at, p); old != nil {
+		slot.Store(vacated)
 		s.count--
 	}
 }
@@ -99,7 +105,8 @@ func (s *shard) grow() {
 	}
 	next := make(slots, size)
 	s.each(func(h *held) bool {
-		next.find(placeOf(h.partition)/numShards, h.partition).Store(h)
+		slot, _ := next.find(placeOf(h.partition)/numShards, h.partition)
+		slot.Store(h)
 		return true
 	})
 	s.taken = s.count
