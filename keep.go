@@ -243,7 +243,7 @@ func readClientInfo(encoded string, claims Claims, p *authority.Profile, tenantI
 	if err != nil {
 		return "", &ValidationError{Check: "client_info", Problem: "is not JSON", Err: err}
 	}
-	info := Claims{object}
+	info := Claims{object.Members()}
 	uid, utid := info.Text("uid"), info.Text("utid")
 	if uid == "" || utid == "" {
 		return "", &ValidationError{Check: "client_info", Problem: "names no uid and utid"}

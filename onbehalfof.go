@@ -5,10 +5,10 @@ package latchkey
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 
 	"github.com/latchkey-auth/latchkey/authority"
 	"github.com/latchkey-auth/latchkey/cache"
-	"github.com/latchkey-auth/latchkey/internal/b64"
 )
 
 // An OnBehalfOfRequest says which token a service wants in exchange for the one that a
@@ -87,7 +87,9 @@ func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r
 func (c *client) session(assertion string, where authority.Authority) string {
 	var buffer [4096]byte // most assertions are shorter
 	sum := sha256.Sum256(cache.AppendKey(buffer[:0], assertion, c.config.ClientID, where.String()))
-	return b64.Encode(sum[:])
+	var text [43]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:])
+	return string(text[:])
 }
 
 // onBehalfOfAuthority is where an assertion is exchanged: an authority of many tenants

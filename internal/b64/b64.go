@@ -6,10 +6,7 @@
 // names in a cache or a deny list. Browsers have no such decoder and encoding/base64 is not part of the page build.
 package b64
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -24,29 +21,21 @@ func EncodeString(s string) string {
 }
 
 func encode(s string) string {
-	var out strings.Builder
-	out.Grow((len(s)*4 + 2) / 3)
-	put := func(c uint32) { out.WriteByte(alphabet[c&63]) }
+	out := make([]byte, 0, len(s)/3*4+3)
 	i := 0
 	for ; i+3 <= len(s); i += 3 {
 		n := uint32(s[i])<<16 | uint32(s[i+1])<<8 | uint32(s[i+2])
-		put(n >> 18)
-		put(n >> 12)
-		put(n >> 6)
-		put(n)
+		out = append(out, alphabet[n>>18], alphabet[n>>12&63], alphabet[n>>6&63], alphabet[n&63])
 	}
 	switch len(s) - i {
 	case 1:
 		n := uint32(s[i]) << 4
-		put(n >> 6)
-		put(n)
+		out = append(out, alphabet[n>>6], alphabet[n&63])
 	case 2:
 		n := uint32(s[i])<<10 | uint32(s[i+1])<<2
-		put(n >> 12)
-		put(n >> 6)
-		put(n)
+		out = append(out, alphabet[n>>12], alphabet[n>>6&63], alphabet[n&63])
 	}
-	return out.String()
+	return string(out)
 }
 
 // A SyntaxError means that a text is not strict base64url. It never has a piece of the text.

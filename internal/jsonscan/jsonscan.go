@@ -49,11 +49,9 @@ func (k Kind) String() string {
 }
 
 // A Value is a view on one value of a parsed text. The zero Value is absent. It is immutable, safe for concurrent use,
-// and comparable with == only by its text, if it is not [Value.Indexed]. It prints as its kind, because its text may hold
-// a secret.
+// and comparable with == only by its text. It prints as its kind, because its text may hold a secret.
 type Value struct {
-	raw   string // one valid JSON value without space around it, or ""
-	index *index // nil: Get reads raw
+	raw string // one valid JSON value without space around it, or ""
 }
 
 // Kind returns what v is.

@@ -31,7 +31,7 @@ func Parse(text string) (Value, error) {
 	if p.at < len(text) {
 		return Value{}, &SyntaxError{p.at, "something follows the value"}
 	}
-	return Value{raw: text[start:end]}, nil
+	return Value{text[start:end]}, nil
 }
 
 // A parser walks over text. Its methods return false at the first fault: then reason says what, and at says where.

@@ -8,9 +8,6 @@ import (
 // Get returns the member called name of an object, the last one if there are several, and the absent Value if there is
 // none or v is no object. It reads the whole object and allocates nothing, unless a name in it has escapes.
 func (v Value) Get(name string) Value {
-	if v.index != nil {
-		return v.index.get(name)
-	}
 	var found Value
 	if v.Kind() != Object {
 		return found
@@ -45,7 +42,7 @@ func (v Value) Items(f func(v Value) bool) {
 	s := v.raw
 	for at := skipSpace(s, 1); s[at] != ']'; {
 		end := skipValue(s, at)
-		if !f(Value{raw: s[at:end]}) {
+		if !f(Value{s[at:end]}) {
 			return
 		}
 		at = skipSpace(s, end)
@@ -84,7 +81,7 @@ func memberAt(s string, at int) (member, int) {
 	colon := skipSpace(s, nameEnd)
 	start := skipSpace(s, colon+1)
 	end := skipValue(s, start)
-	return member{s[at+1 : nameEnd-1], Value{raw: s[start:end]}}, end
+	return member{s[at+1 : nameEnd-1], Value{s[start:end]}}, end
 }
 
 func skipSpace(s string, at int) int {
