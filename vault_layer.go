@@ -68,14 +68,13 @@ func (v *vault) install(p cache.Partition, seen, next *held) *held {
 
 // evict drops some record that the store has too. s.mu is held, as in sweep.
 func (v *vault) evict(s *shard, except cache.Partition) {
-	s.each(func(h *held) bool {
-		kept := h.partition == except || len(h.pending) > 0
-		if !kept {
+	for _, h := range s.list() {
+		if h.partition != except && len(h.pending) == 0 {
 			_, at := v.shard(h.partition)
 			s.remove(at, h.partition)
+			return
 		}
-		return kept
-	})
+	}
 }
 
 // minSweep is how many records a shard has before it looks for ended ones.
@@ -87,13 +86,12 @@ func (v *vault) sweep(s *shard, now int64) {
 	if s.count < max(s.sweepAt, minSweep) {
 		return
 	}
-	s.each(func(h *held) bool {
+	for _, h := range s.list() {
 		if ends := h.record.Expires(h.partition.Kind); ends != 0 && ends <= now {
 			_, at := v.shard(h.partition)
 			s.remove(at, h.partition)
 		}
-		return true
-	})
+	}
 	s.sweepAt = 2 * s.count
 }
 
@@ -103,10 +101,7 @@ func (v *vault) all() []*held {
 	for i := range v.shards {
 		s := &v.shards[i]
 		s.mu.Lock()
-		s.each(func(h *held) bool {
-			all = append(all, h)
-			return true
-		})
+		all = append(all, s.list()...)
 		s.mu.Unlock()
 	}
 	return all

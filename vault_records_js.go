@@ -47,11 +47,11 @@ func (s *shard) remove(at place, _ cache.Partition) {
 	s.count = len(s.records)
 }
 
-// each calls f with every record, which may remove it, until f returns false.
-func (s *shard) each(f func(*held) bool) {
+// list returns every record.
+func (s *shard) list() []*held {
+	var all []*held
 	for _, h := range s.records {
-		if !f(h) {
-			return
-		}
+		all = append(all, h)
 	}
+	return all
 }

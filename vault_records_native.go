@@ -104,24 +104,25 @@ func (s *shard) grow() {
 		size *= 2
 	}
 	next := make(slots, size)
-	s.each(func(h *held) bool {
+	for _, h := range s.list() {
 		slot, _ := next.find(placeOf(h.partition)/numShards, h.partition)
 		slot.Store(h)
-		return true
-	})
+	}
 	s.taken = s.count
 	s.slots.Store(&next)
 }
 
-// each calls f with every record, which may remove it, until f returns false.
-func (s *shard) each(f func(*held) bool) {
+// list returns every record.
+func (s *shard) list() []*held {
 	table := s.slots.Load()
 	if table == nil {
-		return
+		return nil
 	}
+	all := make([]*held, 0, s.count)
 	for i := range *table {
-		if h := (*table)[i].Load(); h != nil && h != vacated && !f(h) {
-			return
+		if h := (*table)[i].Load(); h != nil && h != vacated {
+			all = append(all, h)
 		}
 	}
+	return all
 }

@@ -44,13 +44,7 @@ func (g *Group[T]) Do(ctx context.Context, key string, f func(ctx context.Contex
 	if ctx.Err() != nil {
 		return v, false, ended(ctx)
 	}
-	c, started := g.begin(key)
-	switch {
-	case started && ctx.Done() == nil:
-		g.run(ctx, key, c, f) // this caller cannot leave: it makes the call itself
-	case started:
-		go g.run(context.WithoutCancel(ctx), key, c, f)
-	}
+	c, started := g.start(ctx, key, f, true)
 	select {
 	case <-c.done:
 		return c.result, !started, c.err
@@ -68,10 +62,7 @@ func (g *Group[T]) Do(ctx context.Context, key string, f func(ctx context.Contex
 // Go starts f in the background if no call with the key is running, and reports whether it did. f gets ctx as in [Group.Do],
 // even if ctx has ended; callers of Do that arrive while f runs join it. Nobody else sees its result.
 func (g *Group[T]) Go(ctx context.Context, key string, f func(ctx context.Context) (T, error)) bool {
-	c, started := g.begin(key)
-	if started {
-		go g.run(context.WithoutCancel(ctx), key, c, f)
-	}
+	_, started := g.start(ctx, key, f, false)
 	return started
 }
 
@@ -92,11 +83,12 @@ func (g *Group[T]) Wait(ctx context.Context) error {
 	}
 }
 
-// begin returns the running call with the key, or a new one, which is then to be run.
-func (g *Group[T]) begin(key string) (c *call[T], started bool) {
+// start returns the running call with the key, or a new one of f. A caller that waits for it and cannot leave, because its
+// context cannot end, makes the call itself.
+func (g *Group[T]) start(ctx context.Context, key string, f func(ctx context.Context) (T, error), waits bool) (c *call[T], started bool) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if c := g.calls[key]; c != nil {
+		g.mu.Unlock()
 		return c, false
 	}
 	c = &call[T]{done: make(chan struct{})}
@@ -107,6 +99,12 @@ func (g *Group[T]) begin(key string) (c *call[T], started bool) {
 		g.idle = make(chan struct{})
 	}
 	g.calls[key] = c
+	g.mu.Unlock()
+	if waits && ctx.Done() == nil {
+		g.run(ctx, key, c, f)
+	} else {
+		go g.run(context.WithoutCancel(ctx), key, c, f)
+	}
 	return c, true
 }
 
