@@ -113,21 +113,23 @@ func (c *client) lookup(a *acquisition, r *cache.Record) (*cache.AccessToken, st
 
 // judge returns why the token will not do, now being in Unix seconds; empty if it will.
 func (c *client) judge(t *cache.AccessToken, now int64) string {
-	margin := int64(c.config.RenewBefore / time.Second)
-	if lifetime := t.ExpiresOn - t.CachedAt; margin > lifetime/3 {
-		margin = lifetime / 3
-	}
 	switch {
 	case t.ExpiresOn <= now:
 		return reasonExpired
 	case t.CachedAt > now:
 		return reasonClockMoved
-	case t.ExpiresOn-margin <= now:
+	case c.renewFrom(t) <= now:
 		return reasonExpiresSoon
 	case t.RefreshOn != 0 && t.RefreshOn <= now:
 		return reasonRefreshAfter
 	}
 	return ""
+}
+
+// renewFrom returns when the token counts as expired, in Unix seconds (rule R28).
+func (c *client) renewFrom(t *cache.AccessToken) int64 {
+	margin := int64(c.config.RenewBefore / time.Second)
+	return t.ExpiresOn - min(margin, (t.ExpiresOn-t.CachedAt)/3)
 }
 
 // miss gets a token from the authority, once for everybody who asks for the same. old

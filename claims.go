@@ -10,7 +10,7 @@ import (
 
 // Claims are what an ID token says about the user (OpenID Connect Core 2 and 5.1).
 // The zero Claims say nothing.
-type Claims struct{ object jsonscan.Value }
+type Claims struct{ object jsonscan.Members }
 
 // Text returns the claim if it is a string, else "".
 func (c Claims) Text(name string) string {
@@ -71,5 +71,5 @@ func idTokenClaims(jwt string) (Claims, error) {
 	if err != nil || object.Kind() != jsonscan.Object {
 		return Claims{}, &ValidationError{Check: "ID token", Problem: "its claims are not a JSON object", Err: err}
 	}
-	return Claims{object}, nil
+	return Claims{object.Members()}, nil
 }

@@ -41,6 +41,9 @@ type ClientCredentialRequest struct {
 // AcquireTokenByClientCredential returns a token for the service itself (RFC 6749
 // section 4.4): from the cache, or from the authority, once for all who wait for it.
 func (c *ConfidentialClient) AcquireTokenByClientCredential(ctx context.Context, r ClientCredentialRequest) (*Result, error) {
+	if result := c.clientCredentialHit(ctx, &r); result != nil {
+		return result, nil
+	}
 	a, err := c.clientCredentialAcquisition(ctx, r)
 	if err != nil {
 		return nil, err

@@ -163,5 +163,5 @@ func jwtAlgorithm(jwt string) string {
 	if err != nil {
 		return ""
 	}
-	return Claims{object}.Text("alg")
+	return Claims{object.Members()}.Text("alg")
 }

@@ -54,7 +54,7 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 // holds all of it in memory.
 func detach(answer *tokenAnswer, account *cache.Account, tenantID string) *tokenAnswer {
 	own := *answer
-	texts := []*string{&own.accessToken, &own.refreshToken, &own.idToken, &own.scope, &own.tokenType, &own.familyID}
+	texts := []*string{&own.accessToken, &own.refreshToken, &own.idToken, &own.scope, &own.familyID}
 	if a := account; a != nil {
 		texts = append(texts, &a.HomeAccountID, &a.Realm, &a.LocalAccountID, &a.Username, &a.Name, &a.ClientInfo, &a.LoginHint)
 	}
@@ -243,7 +243,7 @@ func readClientInfo(encoded string, claims Claims, p *authority.Profile, tenantI
 	if err != nil {
 		return "", &ValidationError{Check: "client_info", Problem: "is not JSON", Err: err}
 	}
-	info := Claims{object}
+	info := Claims{object.Members()}
 	uid, utid := info.Text("uid"), info.Text("utid")
 	if uid == "" || utid == "" {
 		return "", &ValidationError{Check: "client_info", Problem: "names no uid and utid"}

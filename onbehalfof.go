@@ -4,6 +4,8 @@ package latchkey
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 
 	"github.com/latchkey-auth/latchkey/authority"
 	"github.com/latchkey-auth/latchkey/cache"
@@ -41,6 +43,9 @@ type OnBehalfOfRequest struct {
 // flow). It is cached for this assertion alone and no longer than it lasts. If the user
 // must act, the error matches [ErrInteractionRequired]: pass its claims on to the caller.
 func (c *ConfidentialClient) AcquireTokenOnBehalfOf(ctx context.Context, assertion string, r OnBehalfOfRequest) (*Result, error) {
+	if result := c.onBehalfOfHit(ctx, assertion, &r); result != nil {
+		return result, nil
+	}
 	a, err := c.onBehalfOf(ctx, assertion, &r)
 	if err != nil {
 		return nil, err
@@ -65,14 +70,10 @@ func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r
 	if err != nil {
 		return a, err
 	}
-	hash, err := hashText(cache.Key(assertion, c.config.ClientID, where.String()))
-	if err != nil {
-		return a, err
-	}
 	return acquisition{
 		authority:  where,
 		metadata:   m,
-		partition:  c.partition(cache.KindOnBehalfOf, m.Environment, hash),
+		partition:  c.partition(cache.KindOnBehalfOf, m.Environment, c.session(assertion, where)),
 		query:      cache.Query{Realm: m.TenantID, Scopes: r.Scopes, Resource: r.Resource, Variant: p.variant},
 		grant:      onBehalfOfGrant{assertion: assertion},
 		parameters: p,
@@ -80,6 +81,15 @@ func (c *ConfidentialClient) onBehalfOf(ctx context.Context, assertion string, r
 		rejected:   r.Rejected, correlation: r.CorrelationID,
 		started: started,
 	}, nil
+}
+
+// session names the partition of an assertion (rule R27).
+func (c *client) session(assertion string, where authority.Authority) string {
+	var buffer [4096]byte // most assertions are shorter
+	sum := sha256.Sum256(cache.AppendKey(buffer[:0], assertion, c.config.ClientID, where.String()))
+	var text [43]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:])
+	return string(text[:])
 }
 
 // onBehalfOfAuthority is where an assertion is exchanged: an authority of many tenants

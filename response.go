@@ -95,8 +95,9 @@ func lifetime(v jsonscan.Value) (int64, bool) {
 }
 
 // parseAnswer returns the JSON object of a successful answer, or an [*Error].
-func parseAnswer(r *transport.Response, endpoint, grantType string, now time.Time) (jsonscan.Value, error) {
-	object, err := jsonscan.Parse(r.Body)
+func parseAnswer(r *transport.Response, endpoint, grantType string, now time.Time) (jsonscan.Members, error) {
+	value, err := jsonscan.Parse(r.Body)
+	object := value.Members()
 	isObject := err == nil && object.Kind() == jsonscan.Object
 	if r.Status == 200 && isObject && !object.Get("error").Exists() {
 		return object, nil
@@ -111,7 +112,7 @@ func parseAnswer(r *transport.Response, endpoint, grantType string, now time.Tim
 }
 
 // read takes the members of an error answer.
-func (e *Error) read(object jsonscan.Value) {
+func (e *Error) read(object jsonscan.Members) {
 	text := func(name string, limit int) string {
 		s, _ := object.Get(name).Text()
 		return clip(s, limit)

@@ -150,19 +150,39 @@ func (r Result) GoString() string { return r.String() }
 
 // resultOf makes the result of a token in a record.
 func resultOf(r *cache.Record, t *cache.AccessToken, source Source) *Result {
-	result := &Result{Source: source, token: t}
 	if t == nil {
-		return result
+		return &Result{Source: source}
 	}
-	if t.ExpiresOn != 0 {
-		result.ExpiresOn = time.Unix(t.ExpiresOn, 0)
+	account, id := ownerOf(r, t)
+	return newResult(t, account, id, source)
+}
+
+// ownerOf returns what a record knows about the user of a token; nil of an application's.
+func ownerOf(r *cache.Record, t *cache.AccessToken) (*cache.Account, *cache.IDToken) {
+	if t.HomeAccountID == "" {
+		return nil, nil
 	}
-	if t.RefreshOn != 0 {
-		result.RefreshOn = time.Unix(t.RefreshOn, 0)
+	return r.Account(t.Realm), r.IDToken(t.Realm)
+}
+
+func newResult(t *cache.AccessToken, account *cache.Account, id *cache.IDToken, source Source) *Result {
+	result := &Result{
+		ExpiresOn: timeOrZero(t.ExpiresOn),
+		RefreshOn: timeOrZero(t.RefreshOn),
+		Source:    source,
+		token:     t,
+		id:        id,
 	}
-	if t.HomeAccountID != "" {
-		result.Account = accountOf(r.Account(t.Realm))
-		result.id = r.IDToken(t.Realm)
+	if account != nil {
+		result.Account.fill(account)
 	}
 	return result
+}
+
+// timeOrZero returns the time of Unix seconds; zero if they are.
+func timeOrZero(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
 }

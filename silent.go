@@ -51,6 +51,9 @@ type SilentRequest struct {
 // [ErrInteractionRequired]. A token past the refresh_in that came with it is returned at
 // once and renewed in the background.
 func (c *client) AcquireTokenSilent(ctx context.Context, r SilentRequest) (*Result, error) {
+	if result := c.silentHit(ctx, &r); result != nil {
+		return result, nil
+	}
 	a, err := c.silentAcquisition(ctx, r)
 	if err != nil {
 		return nil, err

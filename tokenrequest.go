@@ -75,7 +75,7 @@ type tokenRequest struct {
 
 // newTokenRequest starts the form of a request: grant, scopes, resource, claims.
 func (c *client) newTokenRequest(a authority.Authority, m *authority.Metadata, grantType string, scopes []string, p parameters) (*tokenRequest, error) {
-	q := &tokenRequest{authority: a, metadata: m, grant: grantType, parameters: p}
+	q := &tokenRequest{authority: a, metadata: m, grant: grantType, parameters: p, form: make(form.Values, 0, 8)}
 	q.form.Set("grant_type", grantType)
 	if len(scopes) > 0 {
 		q.form.Set("scope", joinScopes(scopes))
@@ -169,7 +169,7 @@ func (c *client) message(ctx context.Context, q *tokenRequest) (*transport.Reque
 			{Name: "Accept", Value: "application/json"},
 		},
 	}
-	body := slices.Clone(q.form)
+	body := append(make(form.Values, 0, len(q.form)+4), q.form...)
 	if c.config.Profile.ClientInfo && q.user {
 		body.Set("client_info", "1")
 	}
@@ -230,7 +230,10 @@ func basicAuth(id, secret string) string {
 
 // send sends a message of the client and traces it.
 func (c *client) send(ctx context.Context, m *transport.Request, grantType, correlation string) (*transport.Response, error) {
-	started := c.now()
+	var started time.Time
+	if c.config.Trace.RequestSent != nil {
+		started = c.now()
+	}
 	response, err := c.config.Transport(ctx, m)
 	if err = checkAnswered(m, response, err); err != nil {
 		response = nil

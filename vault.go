@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,22 +18,18 @@ type vault struct {
 	lister cache.Lister    // nil: only this process's partitions are known
 	locks  cache.Memory    // the locks, if there is no store
 	now    func() time.Time
-	shards [64]shard
+	shards [numShards]shard
 }
 
-type shard struct {
-	mu      sync.RWMutex
-	records map[string]*held
-	sweepAt int // how many records there may be before the ended ones are removed
-}
-
-// A held record is immutable, but for the time at which it was last seen to be current.
+// A held record is immutable, but for the time at which it was last seen to be current
+// and what was found in it.
 type held struct {
 	partition cache.Partition
 	record    *cache.Record
 	version   string
 	pending   []*change    // applied to record, but not saved yet; each once
 	checked   atomic.Int64 // Unix nanoseconds
+	found     findings     // in record
 }
 
 // A change is applied to a clone of the newest record, again if another writer was
@@ -66,9 +61,6 @@ func newVault(store cache.Store, now func() time.Time) *vault {
 		v.fresh, _ = store.(cache.Freshener)
 		v.lister, _ = store.(cache.Lister)
 	}
-	for i := range v.shards {
-		v.shards[i].records = make(map[string]*held)
-	}
 	return v
 }
 
@@ -96,36 +88,38 @@ func unreadable(err error) bool {
 
 // load returns the partition's record, at most maxLayerAge old; nil if there is none.
 func (v *vault) load(ctx context.Context, p cache.Partition) (*cache.Record, error) {
-	h := v.peek(p)
-	if v.store == nil {
+	h, current := v.look(ctx, p)
+	if current {
 		return h.recordOrNil(), nil
 	}
-	if h == nil || h.record == nil {
+	if h == nil || len(h.pending) == 0 {
 		return v.reload(ctx, p)
 	}
 	now := v.now().UnixNano()
-	age := now - h.checked.Load()
-	recent := age >= 0 && age < int64(maxLayerAge)
-	switch {
-	case len(h.pending) > 0:
-		if recent {
-			return h.record, nil
-		}
-		h.checked.Store(now) // one attempt for all callers
-		r, err := v.update(ctx, p)
-		if err != nil {
-			v.postpone(p, now)
-			return h.record, nil
-		}
-		return r, nil
-	case v.fresh != nil:
-		if same, err := v.fresh.Fresh(ctx, p, h.version); err == nil && same {
-			return h.record, nil
-		}
-	case recent:
+	h.checked.Store(now) // one attempt for all callers
+	r, err := v.update(ctx, p)
+	if err != nil {
+		v.postpone(p, now)
 		return h.record, nil
 	}
-	return v.reload(ctx, p)
+	return r, nil
+}
+
+// look returns what is held of the partition, nil if nothing is, and whether that may be
+// used without loading.
+func (v *vault) look(ctx context.Context, p cache.Partition) (h *held, current bool) {
+	h = v.peek(p)
+	switch {
+	case v.store == nil:
+		return h, true
+	case h == nil || h.record == nil:
+		return h, false
+	case v.fresh != nil && len(h.pending) == 0:
+		same, err := v.fresh.Fresh(ctx, p, h.version)
+		return h, same && err == nil
+	}
+	age := v.now().UnixNano() - h.checked.Load()
+	return h, age >= 0 && age < int64(maxLayerAge)
 }
 
 // reload returns what the store has now, with what could not be saved yet on top.
@@ -252,10 +246,10 @@ func (v *vault) save(ctx context.Context, h *held) error {
 }
 
 func (v *vault) updateHere(p cache.Partition, changes []*change) *cache.Record {
-	s, key := v.shard(p)
+	s, at := v.shard(p)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := &held{partition: p, record: s.records[key].recordOrNil()}
+	next := &held{partition: p, record: s.get(at, p).recordOrNil()}
 	next.carry(changes)
 	next.pending = nil
 	if next.record == nil {
@@ -263,8 +257,8 @@ func (v *vault) updateHere(p cache.Partition, changes []*change) *cache.Record {
 	}
 	now := v.now().Unix()
 	next.record.Prune(now, maxAccessTokens)
-	s.records[key] = next
-	s.sweep(now)
+	s.put(at, next)
+	v.sweep(s, now)
 	return next.record
 }
 
@@ -311,11 +305,11 @@ func (v *vault) lock(ctx context.Context, p cache.Partition) (unlock func(), err
 // flush saves what could not be saved before.
 func (v *vault) flush(ctx context.Context) error {
 	var unsaved []cache.Partition
-	v.each(func(h *held) {
+	for _, h := range v.all() {
 		if len(h.pending) > 0 {
 			unsaved = append(unsaved, h.partition)
 		}
-	})
+	}
 	var failures []error
 	for _, p := range unsaved {
 		if _, err := v.update(ctx, p); err != nil {
@@ -340,7 +334,9 @@ func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Re
 		}
 	}
 	if v.lister == nil {
-		v.each(func(h *held) { add(h.partition) })
+		for _, h := range v.all() {
+			add(h.partition)
+		}
 	} else {
 		err := v.lister.List(ctx, like.Kind, like.Owner, func(p cache.Partition) bool {
 			add(p)
@@ -349,11 +345,11 @@ func (v *vault) list(ctx context.Context, like cache.Partition, f func(*cache.Re
 		if err != nil {
 			failures = append(failures, &storeError{"list its records", err})
 		}
-		v.each(func(h *held) {
+		for _, h := range v.all() {
 			if len(h.pending) > 0 {
 				add(h.partition)
 			}
-		})
+		}
 	}
 	for _, p := range all {
 		r, err := v.load(ctx, p)

@@ -12,42 +12,15 @@ func (h *held) recordOrNil() *cache.Record {
 // removed reports whether h is the mark that drop leaves.
 func (h *held) removed() bool { return h != nil && h.record == nil && len(h.pending) == 0 }
 
-// shard returns where the partition is held, and under which key.
-func (v *vault) shard(p cache.Partition) (*shard, string) {
-	return &v.shards[shardOf(p.Subject)], p.Name()
-}
-
-// peek returns what is held of the partition, nil if nothing is. It is on the way of
-// every hit, and allocates nothing.
-func (v *vault) peek(p cache.Partition) *held {
-	var buffer [256]byte
-	name := p.AppendName(buffer[:0])
-	s := &v.shards[shardOf(p.Subject)]
-	s.mu.RLock()
-	h := s.records[string(name)]
-	s.mu.RUnlock()
-	return h
-}
-
-// shardOf spreads subjects by FNV-1a over their first and last bytes: some ids differ at
-// the beginning, some at the end.
-func shardOf(subject string) uint32 {
-	h := uint32(2166136261)
-	for i, n := 0, len(subject); i < 8 && i < n; i++ {
-		h = (h ^ uint32(subject[i])) * 16777619
-		h = (h ^ uint32(subject[n-1-i])) * 16777619
-	}
-	return (h ^ h>>16) % 64
-}
-
 // drop forgets the record. Beside a store it leaves a mark, so that a load which began
 // before the removal does not put the old record back.
 func (v *vault) drop(p cache.Partition) {
-	s, key := v.shard(p)
+	s, at := v.shard(p)
 	s.mu.Lock()
-	delete(s.records, key)
-	if v.store != nil {
-		s.records[key] = &held{partition: p}
+	if v.store == nil {
+		s.remove(at, p)
+	} else {
+		s.put(at, &held{partition: p})
 	}
 	s.mu.Unlock()
 }
@@ -63,10 +36,10 @@ func (v *vault) postpone(p cache.Partition, now int64) {
 // goroutine was there meanwhile, nobody knows whose version is the newer, so the
 // record is dropped and the next load asks the store; what is not saved is never dropped.
 func (v *vault) install(p cache.Partition, seen, next *held) *held {
-	s, key := v.shard(p)
+	s, at := v.shard(p)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.records[key]; now.removed() && now != seen {
+	if now := s.get(at, p); now.removed() && now != seen {
 		fresh := &held{partition: p}
 		fresh.carry(next.pending) // of what is not saved only a new sign-in outlasts the removal
 		if len(fresh.pending) == 0 {
@@ -78,26 +51,27 @@ func (v *vault) install(p cache.Partition, seen, next *held) *held {
 			next.carry(now.pending)
 		}
 		if len(next.pending) == 0 {
-			delete(s.records, key)
+			s.remove(at, p)
 			return next
 		}
 	}
 	if next.record == nil {
-		delete(s.records, key)
+		s.remove(at, p)
 		return next
 	}
-	if len(s.records) >= maxPerShard {
-		s.evict(key)
+	if s.count >= maxPerShard {
+		v.evict(s, p)
 	}
-	s.records[key] = next
+	s.put(at, next)
 	return next
 }
 
-// evict drops some record that the store has too.
-func (s *shard) evict(except string) {
-	for key, h := range s.records {
-		if key != except && len(h.pending) == 0 {
-			delete(s.records, key)
+// evict drops some record that the store has too. s.mu is held, as in sweep.
+func (v *vault) evict(s *shard, except cache.Partition) {
+	for _, h := range s.list() {
+		if h.partition != except && len(h.pending) == 0 {
+			_, at := v.shard(h.partition)
+			s.remove(at, h.partition)
 			return
 		}
 	}
@@ -108,30 +82,27 @@ const minSweep = 32
 
 // sweep removes the records that have ended, each time that their number has doubled, so
 // that a service's on-behalf-of sessions do not stay for ever. now is Unix seconds.
-func (s *shard) sweep(now int64) {
-	if len(s.records) < max(s.sweepAt, minSweep) {
+func (v *vault) sweep(s *shard, now int64) {
+	if s.count < max(s.sweepAt, minSweep) {
 		return
 	}
-	for key, h := range s.records {
+	for _, h := range s.list() {
 		if ends := h.record.Expires(h.partition.Kind); ends != 0 && ends <= now {
-			delete(s.records, key)
+			_, at := v.shard(h.partition)
+			s.remove(at, h.partition)
 		}
 	}
-	s.sweepAt = 2 * len(s.records)
+	s.sweepAt = 2 * s.count
 }
 
-// each calls f with every held record, outside the locks.
-func (v *vault) each(f func(*held)) {
+// all returns every held record.
+func (v *vault) all() []*held {
+	var all []*held
 	for i := range v.shards {
 		s := &v.shards[i]
-		s.mu.RLock()
-		all := make([]*held, 0, len(s.records))
-		for _, h := range s.records {
-			all = append(all, h)
-		}
-		s.mu.RUnlock()
-		for _, h := range all {
-			f(h)
-		}
+		s.mu.Lock()
+		all = append(all, s.list()...)
+		s.mu.Unlock()
 	}
+	return all
 }

@@ -245,12 +245,12 @@ func TestVaultIsBounded(t *testing.T) {
 		}
 	}
 	pending := 0
-	for _, h := range s.records {
+	for _, h := range s.list() {
 		if len(h.pending) > 0 {
 			pending++
 		}
 	}
-	if len(s.records) > maxPerShard || pending != 2 { // the third was saved by the first of the loop
-		t.Errorf("%d records, %d of them not saved", len(s.records), pending)
+	if s.count > maxPerShard || pending != 2 { // the third was saved by the first of the loop
+		t.Errorf("%d records, %d of them not saved", s.count, pending)
 	}
 }

@@ -32,9 +32,17 @@ type Resolver struct {
 
 	room    int // maxEntries
 	flights flight.Group[*Metadata]
-	known   atomic.Value // map[string]*entry, replaced and never changed
+	known   atomic.Value // *entries, replaced and never changed
 	keep    sync.Mutex   // one replaces known at a time
 	tenants tenants
+}
+
+// Entries are what is known, by the authority's key. Most clients ask for one authority
+// all the time, and the newest spares them the map.
+type entries struct {
+	all    map[string]*entry
+	key    string // of the newest
+	newest *entry
 }
 
 // An entry is what is known of one authority. It also pins the tenant's id: what
@@ -139,8 +147,14 @@ func (r *Resolver) ask(ctx context.Context, a Authority) (*Metadata, error) {
 
 // entry returns what is known under a key; nil if nothing is.
 func (r *Resolver) entry(key string) *entry {
-	known, _ := r.known.Load().(map[string]*entry)
-	return known[key]
+	known, _ := r.known.Load().(*entries)
+	switch {
+	case known == nil:
+		return nil
+	case known.key == key:
+		return known.newest
+	}
+	return known.all[key]
 }
 
 // remember keeps e. If there is no room, the entry with the oldest request goes, and
@@ -148,22 +162,26 @@ func (r *Resolver) entry(key string) *entry {
 func (r *Resolver) remember(key string, e *entry) {
 	r.keep.Lock()
 	defer r.keep.Unlock()
-	old, _ := r.known.Load().(map[string]*entry)
-	if e.from == 0 && len(old) >= maxBuiltIn {
+	known := &entries{key: key, newest: e}
+	old, _ := r.known.Load().(*entries)
+	if old == nil {
+		old = &entries{}
+	}
+	if e.from == 0 && len(old.all) >= maxBuiltIn {
 		return
 	}
-	known := make(map[string]*entry, len(old)+1)
+	known.all = make(map[string]*entry, len(old.all)+1)
 	oldest := ""
-	for k, v := range old {
-		known[k] = v
-		if oldest == "" || v.from < old[oldest].from {
+	for k, v := range old.all {
+		known.all[k] = v
+		if oldest == "" || v.from < old.all[oldest].from {
 			oldest = k
 		}
 	}
-	if known[key] == nil && len(known) >= r.room {
-		delete(known, oldest)
+	if known.all[key] == nil && len(known.all) >= r.room {
+		delete(known.all, oldest)
 	}
-	known[key] = e
+	known.all[key] = e
 	r.known.Store(known)
 }
 

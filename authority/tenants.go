@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // tenantsPerShard bounds what is remembered of tenants that a caller names: with all
@@ -12,13 +13,12 @@ const tenantsPerShard = 256
 // Tenants remembers the authorities that [Resolver.ResolveTenant] made, so that a service
 // of many tenants finds each by one lookup that allocates nothing.
 type tenants [64]struct {
-	mu    sync.RWMutex
-	known map[tenantKey]*namedTenant
+	mu    sync.Mutex   // one replaces known at a time
+	known atomic.Value // map[string]*namedTenant by what the tenant was called, replaced and never changed
 }
 
-type tenantKey struct{ of, tenant string }
-
 type namedTenant struct {
+	of        string // the key of the authority that it was named for
 	authority Authority
 	builtIn   *Metadata // nil: ask the resolver
 }
@@ -28,27 +28,24 @@ type namedTenant struct {
 // authority is returned with an error of Resolve too.
 func (r *Resolver) ResolveTenant(ctx context.Context, a Authority, tenant string) (Authority, *Metadata, error) {
 	s := &r.tenants[tenantShard(tenant)]
-	key := tenantKey{a.key, tenant}
-	s.mu.RLock()
-	t := s.known[key]
-	s.mu.RUnlock()
-	if t == nil {
+	known, _ := s.known.Load().(map[string]*namedTenant)
+	t := known[tenant]
+	if t == nil || t.of != a.key {
 		named, err := a.WithTenant(tenant)
 		if err != nil {
 			return named, nil, err
 		}
-		t = &namedTenant{named, knownMetadata(named)}
+		t = &namedTenant{a.key, named, knownMetadata(named)}
 		s.mu.Lock()
-		if s.known == nil {
-			s.known = make(map[tenantKey]*namedTenant)
-		}
-		for old := range s.known {
-			if len(s.known) < tenantsPerShard {
-				break
+		known, _ = s.known.Load().(map[string]*namedTenant)
+		next := make(map[string]*namedTenant, len(known)+1)
+		for name, old := range known {
+			if len(next) < tenantsPerShard-1 {
+				next[name] = old
 			}
-			delete(s.known, old)
 		}
-		s.known[key] = t
+		next[tenant] = t
+		s.known.Store(next)
 		s.mu.Unlock()
 	}
 	if t.builtIn != nil {
@@ -58,13 +55,13 @@ func (r *Resolver) ResolveTenant(ctx context.Context, a Authority, tenant string
 	return t.authority, m, err
 }
 
-// tenantShard spreads tenants by FNV-1a over their first bytes.
+// tenantShard spreads tenants by their first characters.
 func tenantShard(tenant string) uint32 {
-	h := uint32(2166136261)
-	for i := 0; i < len(tenant) && i < 16; i++ {
-		h = (h ^ uint32(tenant[i])) * 16777619
+	h := uint32(0)
+	for i := 0; i < len(tenant) && i < 8; i++ {
+		h = h*31 + uint32(tenant[i])
 	}
-	return (h ^ h>>16) % uint32(len(tenants{}))
+	return (h ^ h>>6 ^ h>>12) % uint32(len(tenants{}))
 }
 
 // knownMetadata returns the metadata of a built-in cloud's tenant that takes no request to

@@ -62,17 +62,21 @@ func fileRows(p pace, users int) []row {
 		accounts[n] = homeAccount(n)
 	}
 	fill(users, 16, func(n int) { signInOurs(ours, n) }) // each waits for the disk
-	fill(users-1, 1, func(n int) { peers[n] = signInMSAL(peer, n) })
+	inMemory := ourPublic(w, nil)
+	fill(users-1, 2, func(n int) { peers[n] = signInMSAL(peer, n) })
+	fill(users, 2, func(n int) { signInOurs(inMemory, n) })
 	kept.held = false // the last one writes all
 	peers[users-1] = signInMSAL(peer, users-1)
 	o := randomOrder(users)
 	m := p.compare(
 		side{do: func(i int) { silentOurs(ours, accounts[o.at(i)]) }},
 		side{do: func(i int) { silentMSAL(peer, peers[o.at(i)]) }},
-		side{do: func(i int) { silentOurs(ourPublic(w, store), accounts[o.at(i)]) }})
+		side{do: func(i int) { silentOurs(ourPublic(w, store), accounts[o.at(i)]) }},
+		side{do: func(i int) { silentOurs(inMemory, accounts[o.at(i)]) }})
 	name := fmt.Sprintf("file/users=%d", users)
 	return []row{
-		row{Name: name, NS: m[0].ns, Bytes: m[0].bytes, Allocs: m[0].allocs, Peer: msalGo, PeerNS: m[1].ns}.withRatio(),
+		row{Name: name, NS: m[0].ns, Bytes: m[0].bytes, Allocs: m[0].allocs, Peer: msalGo, PeerNS: m[1].ns,
+			Note: fmt.Sprintf("in memory alone %.0f ns", m[3].ns)}.withRatio(),
 		{Name: name + "/cold", NS: m[2].ns, Bytes: m[2].bytes, Allocs: m[2].allocs, Note: "a new client each time"},
 	}
 }

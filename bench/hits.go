@@ -36,7 +36,8 @@ func control(p pace) []row {
 	return []row{{Name: "control/parallel", NS: m[1].ns, Note: fmt.Sprintf("throughput of 2 cores to 1: %.2f", m[0].ns/m[1].ns)}}
 }
 
-func silentRows(p pace, users int) []row {
+// silentRows measures hits of so many users and, if writing, beside a writer.
+func silentRows(p pace, users int, writing bool) []row {
 	w := newWire()
 	ours, floor := ourPublic(w, nil), newFloor()
 	peer := msalPublic(w, nil)
@@ -45,12 +46,16 @@ func silentRows(p pace, users int) []row {
 		accounts[n] = homeAccount(n)
 		floor.add(accounts[n], scopes[0])
 	}
-	fill(users, 1, func(n int) { signInOurs(ours, n) }, func(n int) { peers[n] = signInMSAL(peer, n) })
+	fill(users, 2, func(n int) { signInOurs(ours, n) }, func(n int) { peers[n] = signInMSAL(peer, n) })
 	o := randomOrder(users)
-	return hitRows(p, fmt.Sprintf("silent/users=%d", users),
-		func(i int) { silentOurs(ours, accounts[o.at(i)]) },
+	name, hit := fmt.Sprintf("silent/users=%d", users), func(i int) { silentOurs(ours, accounts[o.at(i)]) }
+	rows := hitRows(p, name, hit,
 		func(i int) { floor.get(accounts[o.at(i)], scopes[0]) },
 		func(i int) { silentMSAL(peer, peers[o.at(i)]) })
+	if writing {
+		rows = append(rows, writingRow(name+"/writing", hit, func(n int) { signInOurs(ours, n%users) }))
+	}
+	return rows
 }
 
 func appOurs(c *latchkey.ConfidentialClient, tenant string, scopes []string) *latchkey.Result {
@@ -67,7 +72,7 @@ func tenantRows(p pace, tenants int) []row {
 		ids[n] = tenantNumber(n)
 		floor.add(ids[n], api[0])
 	}
-	fill(tenants, 1, func(n int) { appOurs(ours, ids[n], api) },
+	fill(tenants, 2, func(n int) { appOurs(ours, ids[n], api) },
 		func(n int) { must(peer.AcquireTokenByCredential(ctx, api, confidential.WithTenantID(ids[n]))) })
 	o := randomOrder(tenants)
 	sent := w.requests.Load()
@@ -107,7 +112,7 @@ func onBehalfOfRows(p pace, sessions int) []row {
 		assertions[n] = assertion(n)
 		floor.add(hash(assertions[n]), scopes[0])
 	}
-	fill(sessions, 1,
+	fill(sessions, 2,
 		func(n int) {
 			must(ours.AcquireTokenOnBehalfOf(ctx, assertions[n], latchkey.OnBehalfOfRequest{Scopes: scopes}))
 		},
@@ -129,17 +134,8 @@ func expectNone(requests int64) {
 	}
 }
 
-// writingRow is a hit while another goroutine renews tokens of other users without a pause.
-func writingRow(users int) []row {
-	w := newWire()
-	ours := ourPublic(w, nil)
-	accounts := make([]string, users)
-	for n := range users {
-		accounts[n] = homeAccount(n)
-	}
-	fill(users, 1, func(n int) { signInOurs(ours, n) })
-	o := randomOrder(users)
-	hit := func(i int) { silentOurs(ours, accounts[o.at(i)]) }
+// writingRow is a hit while another goroutine renews tokens without a pause.
+func writingRow(name string, hit, write op) row {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	alone := p50(hit)
 	go func() {
@@ -149,14 +145,14 @@ func writingRow(users int) []row {
 			case <-stop:
 				return
 			default:
-				signInOurs(ours, n%users)
+				write(n)
 			}
 		}
 	}()
 	beside := p50(hit)
 	close(stop)
 	<-stopped
-	return []row{{Name: fmt.Sprintf("silent/users=%d/writing", users), NS: beside, Note: fmt.Sprintf("p50 of batches of 16; without the writer %.0f ns", alone)}}
+	return row{Name: name, NS: beside, Note: fmt.Sprintf("p50 of batches of 16; without the writer %.0f ns", alone)}
 }
 
 // p50 times batches: a clock read costs a third of a hit.

@@ -5,11 +5,13 @@
 //	go run ./bench --quick   the same with fewer rounds, within 40 s
 //	go run ./bench --json    the rows
 //	go run ./bench --only silent
+//	go run ./bench --markdown bench/README.md    the table goes into that file
 //
 // What the rows mean is in README.md.
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -23,6 +25,7 @@ func main() {
 	asJSON := flag.Bool("json", false, "print the rows as JSON")
 	less := flag.Bool("quick", false, "fewer and shorter rounds")
 	only := flag.String("only", "", "measure groups whose name begins so: "+strings.Join(groupNames(full), ", "))
+	markdown := flag.String("markdown", "", "put the table into this `file`, in the place of the one between its two comments")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	flag.Parse()
 	p := thorough
@@ -40,8 +43,15 @@ func main() {
 		check(printJSON(os.Stdout, rows))
 		return
 	}
-	fmt.Printf("%s, %s/%s, %d cores, medians of %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), p.rounds)
-	check(printTable(os.Stdout, rows))
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%s, %s/%s, %d cores, medians of %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), p.rounds)
+	check(printTable(&text, rows))
+	if *markdown == "" {
+		must(os.Stdout.Write(text.Bytes()))
+		return
+	}
+	file := must(os.ReadFile(*markdown))
+	check(os.WriteFile(*markdown, []byte(must(replaceTable(string(file), text.String()))), 0o644))
 }
 
 // A size says how much there is to search.
@@ -66,9 +76,8 @@ func groups(s size) []group {
 	add := func(name string, rows func(p pace) []row) { all = append(all, group{name, rows}) }
 	add("control", control)
 	for _, n := range s.users {
-		add("silent", func(p pace) []row { return silentRows(p, n) })
+		add("silent", func(p pace) []row { return silentRows(p, n, n == s.writing) })
 	}
-	add("silent", func(p pace) []row { return writingRow(s.writing) })
 	for _, n := range s.tenants {
 		add("app", func(p pace) []row { return tenantRows(p, n) })
 	}

@@ -33,7 +33,11 @@ type side struct {
 	cores   int // 0 means 1
 	calls   int // of one round of one core; found out
 	samples []sample
+	slow    time.Duration // of a call that takes longer than a slice; else 0
 }
+
+// patience bounds the rounds of a call that takes longer than a slice by itself.
+const patience = time.Second
 
 // compare measures all sides in turn, round after round, so that what disturbs the machine
 // disturbs all. It returns the medians; a side without an op has none.
@@ -45,7 +49,7 @@ func (p pace) compare(sides ...side) []sample {
 	}
 	for range p.rounds {
 		for i := range sides {
-			if s := &sides[i]; s.do != nil {
+			if s := &sides[i]; s.do != nil && len(s.samples) < p.rounds && s.slow*time.Duration(len(s.samples)) < patience {
 				s.samples = append(s.samples, s.run())
 			}
 		}
@@ -73,11 +77,17 @@ func median(samples []sample, of func(sample) float64) float64 {
 	return values[len(values)/2]
 }
 
-// calibrate finds how many calls fill a slice.
+// calibrate finds how many calls fill a slice. One call that is longer counts as a round.
 func (s *side) calibrate(slice time.Duration) {
 	s.cores = max(s.cores, 1)
 	for s.calls = 1; ; s.calls *= 2 {
-		if took := time.Duration(s.run().ns * float64(s.calls*s.cores)); took >= slice/2 || s.calls >= 1<<24 {
+		sample := s.run()
+		took := time.Duration(sample.ns * float64(s.calls*s.cores))
+		if s.calls == 1 && took >= slice {
+			s.slow = took
+			s.samples = append(s.samples, sample)
+		}
+		if took >= slice/2 || s.calls >= 1<<24 {
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -49,6 +50,22 @@ func printTable(w io.Writer, rows []row) error {
 			number(r.Allocs, 1), number(r.FloorNS, 0), number(over, 2), number(r.PeerNS, 0), number(r.Ratio, 1), r.Note)
 	}
 	return t.Flush()
+}
+
+// The table of a Markdown file is between these.
+const (
+	tableBegins = "<!-- table -->\n"
+	tableEnds   = "<!-- end of table -->\n"
+)
+
+// replaceTable returns a Markdown text with another table.
+func replaceTable(text, table string) (string, error) {
+	before, rest, begins := strings.Cut(text, tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		return "", fmt.Errorf("there is no table between %q and %q", tableBegins, tableEnds)
+	}
+	return before + tableBegins + "\n" + table + "\n" + tableEnds + after, nil
 }
 
 func number(v float64, digits int) string {

@@ -1,9 +1,6 @@
 package cache
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // A Kind says what a partition holds.
 type Kind string
@@ -35,10 +32,7 @@ func (p Partition) Name() string {
 
 // AppendName appends the partition's Name to b, for a lookup that allocates nothing.
 func (p Partition) AppendName(b []byte) []byte {
-	b = appendField(b, string(p.Kind))
-	b = appendField(b, p.Cloud)
-	b = appendField(b, p.Owner)
-	return appendField(b, p.Subject)
+	return AppendKey(b, string(p.Kind), p.Cloud, p.Owner, p.Subject)
 }
 
 // Key joins fields so that different lists of fields never give the same text: each one is
@@ -49,15 +43,15 @@ func Key(fields ...string) string {
 	for _, f := range fields {
 		n += len(f) + 8
 	}
-	var b strings.Builder
-	b.Grow(n)
+	return string(AppendKey(make([]byte, 0, n), fields...))
+}
+
+// AppendKey appends the Key of the fields to b, for a hash that needs no copy of them.
+func AppendKey(b []byte, fields ...string) []byte {
 	for _, f := range fields {
-		var digits [20]byte
-		b.Write(strconv.AppendInt(digits[:0], int64(len(f)), 10))
-		b.WriteByte(':')
-		b.WriteString(f)
+		b = appendField(b, f)
 	}
-	return b.String()
+	return b
 }
 
 func appendField(b []byte, field string) []byte {

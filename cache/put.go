@@ -8,16 +8,18 @@ import (
 // PutAccount adds an account to a clone. It replaces the one of the same user, environment
 // and realm.
 func (r *Record) PutAccount(a *Account) {
-	id := a.identity()
-	r.Accounts = slices.DeleteFunc(r.Accounts, func(old *Account) bool { return old.identity() == id })
+	r.Accounts = slices.DeleteFunc(r.Accounts, func(old *Account) bool {
+		return old.HomeAccountID == a.HomeAccountID && old.Environment == a.Environment && old.Realm == a.Realm
+	})
 	r.Accounts = append(r.Accounts, a)
 }
 
 // PutIDToken adds an ID token to a clone. It replaces the one of the same user, environment,
 // client and realm.
 func (r *Record) PutIDToken(t *IDToken) {
-	id := t.identity()
-	r.IDTokens = slices.DeleteFunc(r.IDTokens, func(old *IDToken) bool { return old.identity() == id })
+	r.IDTokens = slices.DeleteFunc(r.IDTokens, func(old *IDToken) bool {
+		return old.HomeAccountID == t.HomeAccountID && old.Environment == t.Environment && old.ClientID == t.ClientID && old.Realm == t.Realm
+	})
 	r.IDTokens = append(r.IDTokens, t)
 }
 
@@ -36,13 +38,12 @@ func (r *Record) PutAccessToken(t *AccessToken) {
 // exchanged an old token for t calls [Record.RemoveRefreshToken] with the old one first:
 // the clock may have moved backwards between the two.
 func (r *Record) PutRefreshToken(t *RefreshToken) {
-	id := t.identity()
 	for _, old := range r.RefreshTokens {
-		if old.CachedAt > t.CachedAt && old.identity() == id {
+		if old.CachedAt > t.CachedAt && old.replaces(t) {
 			return
 		}
 	}
-	r.RefreshTokens = slices.DeleteFunc(r.RefreshTokens, func(old *RefreshToken) bool { return old.identity() == id })
+	r.RefreshTokens = slices.DeleteFunc(r.RefreshTokens, t.replaces)
 	r.RefreshTokens = append(r.RefreshTokens, t)
 }
 

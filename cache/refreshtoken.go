@@ -73,6 +73,14 @@ func (t *RefreshToken) identity() string {
 	return Key(t.HomeAccountID, t.Environment, "client", t.ClientID)
 }
 
+// replaces reports whether two tokens have one identity, without making it.
+func (t *RefreshToken) replaces(old *RefreshToken) bool {
+	if t.HomeAccountID != old.HomeAccountID || t.Environment != old.Environment || t.FamilyID != old.FamilyID {
+		return false
+	}
+	return t.FamilyID != "" || t.ClientID == old.ClientID
+}
+
 func (t *RefreshToken) jsonKey() string {
 	owner := t.FamilyID
 	if owner == "" {

@@ -13,7 +13,7 @@ const timeLimit = 30 * time.Second
 
 func withLimit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
+		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, timeLimit)
 }

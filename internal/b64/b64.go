@@ -55,17 +55,22 @@ func Decode(s string) ([]byte, error) {
 		return nil, &SyntaxError{len(s), "length cannot be that of base64url text"}
 	}
 	out := make([]byte, 0, len(s)/4*3+2)
-	var bits uint32 // the characters not yet written, at most 4 of them
-	for i := 0; i < len(s); i++ {
-		d := digit(s[i])
+	i := 0
+	for ; i+4 <= len(s); i += 4 {
+		a, b, c, d := digits[s[i]], digits[s[i+1]], digits[s[i+2]], digits[s[i+3]]
+		if a|b|c|d < 0 {
+			break // the loop below finds which
+		}
+		bits := uint32(a)<<18 | uint32(b)<<12 | uint32(c)<<6 | uint32(d)
+		out = append(out, byte(bits>>16), byte(bits>>8), byte(bits))
+	}
+	var bits uint32 // the characters not yet written, at most 3 of them
+	for ; i < len(s); i++ {
+		d := digits[s[i]]
 		if d < 0 {
 			return nil, &SyntaxError{i, "not a character of unpadded base64url"}
 		}
 		bits = bits<<6 | uint32(d)
-		if i%4 == 3 {
-			out = append(out, byte(bits>>16), byte(bits>>8), byte(bits))
-			bits = 0
-		}
 	}
 	switch len(s) % 4 {
 	case 2:
@@ -82,19 +87,13 @@ func Decode(s string) ([]byte, error) {
 	return out, nil
 }
 
-// digit returns the value of a character of the alphabet, or -1.
-func digit(c byte) int {
-	switch {
-	case 'A' <= c && c <= 'Z':
-		return int(c - 'A')
-	case 'a' <= c && c <= 'z':
-		return int(c-'a') + 26
-	case '0' <= c && c <= '9':
-		return int(c-'0') + 52
-	case c == '-':
-		return 62
-	case c == '_':
-		return 63
+// digits has the value of each character of the alphabet, and -1 of any other.
+var digits = func() (values [256]int8) {
+	for c := range values {
+		values[c] = -1
 	}
-	return -1
-}
+	for value := 0; value < len(alphabet); value++ {
+		values[alphabet[value]] = int8(value)
+	}
+	return values
+}()

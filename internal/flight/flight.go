@@ -8,9 +8,9 @@
 //		return renew(ctx, ...)
 //	})
 //
-// It differs from golang.org/x/sync/singleflight in that the call belongs to no caller. It runs in a goroutine of its own
-// on a context that nobody's cancellation reaches, so that a caller can leave at any time and takes nothing from the
-// others; what the call did (spend a refresh token) is never lost. So the function must limit its own time, and a program
+// It differs from golang.org/x/sync/singleflight in that the call belongs to no caller. It runs on a context that nobody's
+// cancellation reaches, in a goroutine of its own unless its caller's context cannot end either, so that a caller can leave
+// at any time and takes nothing from the others; what the call did (spend a refresh token) is never lost. So the function must limit its own time, and a program
 // that ends calls [Group.Wait] first.
 package flight
 
@@ -44,7 +44,7 @@ func (g *Group[T]) Do(ctx context.Context, key string, f func(ctx context.Contex
 	if ctx.Err() != nil {
 		return v, false, ended(ctx)
 	}
-	c, started := g.start(ctx, key, f)
+	c, started := g.start(ctx, key, f, true)
 	select {
 	case <-c.done:
 		return c.result, !started, c.err
@@ -62,7 +62,7 @@ func (g *Group[T]) Do(ctx context.Context, key string, f func(ctx context.Contex
 // Go starts f in the background if no call with the key is running, and reports whether it did. f gets ctx as in [Group.Do],
 // even if ctx has ended; callers of Do that arrive while f runs join it. Nobody else sees its result.
 func (g *Group[T]) Go(ctx context.Context, key string, f func(ctx context.Context) (T, error)) bool {
-	_, started := g.start(ctx, key, f)
+	_, started := g.start(ctx, key, f, false)
 	return started
 }
 
@@ -83,11 +83,12 @@ func (g *Group[T]) Wait(ctx context.Context) error {
 	}
 }
 
-// start returns the running call with the key, or a new one of f.
-func (g *Group[T]) start(ctx context.Context, key string, f func(ctx context.Context) (T, error)) (c *call[T], started bool) {
+// start returns the running call with the key, or a new one of f. A caller that waits for it and cannot leave, because its
+// context cannot end, makes the call itself.
+func (g *Group[T]) start(ctx context.Context, key string, f func(ctx context.Context) (T, error), waits bool) (c *call[T], started bool) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if c := g.calls[key]; c != nil {
+		g.mu.Unlock()
 		return c, false
 	}
 	c = &call[T]{done: make(chan struct{})}
@@ -98,7 +99,12 @@ func (g *Group[T]) start(ctx context.Context, key string, f func(ctx context.Con
 		g.idle = make(chan struct{})
 	}
 	g.calls[key] = c
-	go g.run(context.WithoutCancel(ctx), key, c, f)
+	g.mu.Unlock()
+	if waits && ctx.Done() == nil {
+		g.run(ctx, key, c, f)
+	} else {
+		go g.run(context.WithoutCancel(ctx), key, c, f)
+	}
 	return c, true
 }
 

@@ -189,10 +189,9 @@ func TestResultBeforeCancellation(t *testing.T) {
 		var g flight.Group[int]
 		f := newGate()
 		base, cancel := context.WithCancel(context.Background())
-		first := true
+		looks := 0
 		ctx := watched{base, func() {
-			if first {
-				first = false
+			if looks++; looks == 2 { // before the first one the call does not run
 				close(f.open)
 				if err := g.Wait(context.Background()); err != nil {
 					t.Error(err)

@@ -29,16 +29,23 @@ func TestPanics(t *testing.T) {
 		{"runtime error", func() { list := make([]int, 1); list[len(secret)] = 1 }, "runtime.boundsError runtime.Error"},
 		{"Goexit", runtime.Goexit, "runtime.Goexit"},
 	}
+	canLeave, leave := context.WithCancel(context.Background())
+	defer leave()
+	stays := context.Background() // its caller makes the call itself
 	for _, test := range tests {
 		t.Run(test.label, func(t *testing.T) {
 			var g flight.Group[int]
+			first := stays
+			if test.label == "Goexit" { // ends the goroutine of a caller that stays, as any other function does
+				first = canLeave
+			}
 			open := make(chan struct{})
 			f := func(context.Context) (int, error) {
 				<-open
 				test.panic()
 				return 1, nil
 			}
-			waiters := []<-chan outcome{ask(context.Background(), &g, "key", f), ask(context.Background(), &g, "key", f)}
+			waiters := []<-chan outcome{ask(first, &g, "key", f), ask(canLeave, &g, "key", f)}
 			close(open)
 			for i, waiter := range waiters {
 				got := <-waiter
@@ -64,6 +71,18 @@ func TestPanics(t *testing.T) {
 				t.Errorf("after the panic: %d, %v, %v", result, joined, err)
 			}
 		})
+	}
+}
+
+// The panic of a call in a goroutine of its own is the same.
+func TestPanicOfADetachedCall(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var g flight.Group[int]
+	_, _, err := g.Do(ctx, "key", func(context.Context) (int, error) { panic("detached") })
+	var panicked *flight.PanicError
+	if !errors.As(err, &panicked) {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -26,15 +26,18 @@ type Values []Field
 // Set gives the field called name the value, in its place if it is there and at the end otherwise.
 // Further fields of the same name are dropped.
 func (v *Values) Set(name, value string) {
+	if !v.Has(name) {
+		v.Add(name, value)
+		return
+	}
 	fields := *v
 	kept := fields[:0]
 	found := false
 	for _, f := range fields {
-		if f.Name != name {
+		switch {
+		case f.Name != name:
 			kept = append(kept, f)
-			continue
-		}
-		if !found {
+		case !found:
 			found = true
 			kept = append(kept, Field{name, value})
 		}
@@ -42,9 +45,6 @@ func (v *Values) Set(name, value string) {
 	// What was dropped may be a secret, and must not stay reachable behind the slice.
 	for i := len(kept); i < len(fields); i++ {
 		fields[i] = Field{}
-	}
-	if !found {
-		kept = append(kept, Field{name, value})
 	}
 	*v = kept
 }

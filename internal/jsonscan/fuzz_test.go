@@ -132,6 +132,9 @@ func tree(t *testing.T, v jsonscan.Value) any {
 			if got := v.Get(name).Raw(); got != raw {
 				t.Fatalf("Get(%q) = %q, Each says %q", name, got, raw)
 			}
+			if got := v.Members().Get(name).Raw(); got != raw {
+				t.Fatalf("Members().Get(%q) = %q, Each says %q", name, got, raw)
+			}
 		}
 		return members
 	}

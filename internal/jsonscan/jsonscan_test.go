@@ -194,6 +194,9 @@ func TestGet(t *testing.T) {
 		if got := v.Get(test.name).Raw(); got != test.raw {
 			t.Errorf("Get(%q) = %q, want %q", test.name, got, test.raw)
 		}
+		if got := v.Members().Get(test.name).Raw(); got != test.raw {
+			t.Errorf("Members().Get(%q) = %q, want %q", test.name, got, test.raw)
+		}
 	}
 }
 
@@ -222,6 +225,12 @@ func TestEach(t *testing.T) {
 	})
 	if want := []string{"b=1", "a\n=[2 , 3]", "b={}"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("Each gives %q, want %q", got, want)
+	}
+	var none jsonscan.Members
+	for _, m := range []jsonscan.Members{none, parse(t, "[1]").Members(), parse(t, "{ }").Members()} {
+		if m.Get("a").Exists() {
+			t.Errorf("Members of %s has a member", m.Raw())
+		}
 	}
 	visits := 0
 	v.Each(func(string, jsonscan.Value) bool { visits++; return false })
@@ -256,7 +265,7 @@ func TestPrintingShowsNothing(t *testing.T) {
 	const secret = "s3cr3t-value"
 	v := parse(t, `{"access_token":"`+secret+`"}`)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		for _, x := range []any{v, &v, v.Get("access_token"), []jsonscan.Value{v}, struct{ V jsonscan.Value }{v}} {
+		for _, x := range []any{v, &v, v.Get("access_token"), v.Members(), struct{ M jsonscan.Members }{v.Members()}, []jsonscan.Value{v}, struct{ V jsonscan.Value }{v}} {
 			got := fmt.Sprintf(verb, x)
 			if strings.Contains(got, secret) || strings.Contains(got, fmt.Sprintf("%x", secret)) {
 				t.Errorf("Sprintf(%q) of a %T shows the text: %s", verb, x, got)
@@ -276,6 +285,9 @@ func TestManyMembers(t *testing.T) {
 	v := parse(t, "{"+b.String()[1:]+"}")
 	if n, ok := v.Get("n19999").Int(); n != 19999 || !ok {
 		t.Errorf("Get of the last of many = %d, %v", n, ok)
+	}
+	if n, ok := v.Members().Get("n19999").Int(); n != 19999 || !ok {
+		t.Errorf("Members().Get of the last of many = %d, %v", n, ok)
 	}
 	merged, err := jsonscan.Merge(v, v)
 	if err != nil || merged != v.Raw() {
