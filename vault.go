@@ -19,7 +19,7 @@ type vault struct {
 	lister cache.Lister    // nil: only this process's partitions are known
 	locks  cache.Memory    // the locks, if there is no store
 	now    func() time.Time
-	shards [64]shard
+	shards [shardCount]shard
 }
 
 type shard struct {

@@ -17,18 +17,6 @@ func (v *vault) shard(p cache.Partition) (*shard, string) {
 	return &v.shards[shardOf(p.Subject)], p.Name()
 }
 
-// peek returns what is held of the partition, nil if nothing is. It is on the way of
-// every hit, and allocates nothing.
-func (v *vault) peek(p cache.Partition) *held {
-	var buffer [256]byte
-	name := p.AppendName(buffer[:0])
-	s := &v.shards[shardOf(p.Subject)]
-	s.mu.RLock()
-	h := s.records[string(name)]
-	s.mu.RUnlock()
-	return h
-}
-
 // shardOf spreads subjects by FNV-1a over their first and last bytes: some ids differ at
 // the beginning, some at the end.
 func shardOf(subject string) uint32 {
@@ -37,7 +25,7 @@ func shardOf(subject string) uint32 {
 		h = (h ^ uint32(subject[i])) * 16777619
 		h = (h ^ uint32(subject[n-1-i])) * 16777619
 	}
-	return (h ^ h>>16) % 64
+	return (h ^ h>>16) % shardCount
 }
 
 // drop forgets the record. Beside a store it leaves a mark, so that a load which began
