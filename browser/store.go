@@ -83,7 +83,7 @@ func (s *Store) sweep(ctx context.Context) error {
 		if !ok || i.expires == 0 || i.expires > now {
 			continue
 		}
-		unlock, err := lock(ctx, saveLock(name))
+		unlock, err := s.saving(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 			return "", err
 		}
 	}
-	unlock, err := lock(ctx, saveLock(name))
+	unlock, err := s.saving(ctx, name)
 	if err != nil {
 		return "", err
 	}

@@ -90,7 +90,7 @@ func (s *Store) settled(ctx context.Context, name string, p cache.Partition) (it
 
 // discard removes an item that is of no use, so that no version of it is in anybody's way.
 func (s *Store) discard(ctx context.Context, name string, p cache.Partition, version string) error {
-	unlock, err := lock(ctx, saveLock(name))
+	unlock, err := s.saving(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -152,4 +152,11 @@ func knownPartition(v js.Value) (p cache.Partition, ok bool) {
 	return parsePartition(string(raw))
 }
 
-func saveLock(name string) string { return "latchkey.save." + name }
+// saving takes the lock of a save. In the session storage nobody comes between: a save does
+// not wait there, and no other tab has it.
+func (s *Store) saving(ctx context.Context, name string) (unlock func(), err error) {
+	if s.area != Local {
+		return func() {}, nil
+	}
+	return lock(ctx, "latchkey.save."+name)
+}
