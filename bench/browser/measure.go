@@ -28,8 +28,8 @@ type size struct {
 }
 
 var (
-	thorough = size{ready: 15, popups: 11, batches: 9, calls: 2000, accounts: []int{1, 100}, heaps: 3, level: 11}
-	quick    = size{ready: 7, popups: 5, batches: 5, calls: 500, accounts: []int{1}, heaps: 1, level: 11}
+	thorough = size{ready: 15, popups: 11, batches: 9, calls: 1000, accounts: []int{1, 20}, heaps: 3, level: 11}
+	quick    = size{ready: 5, popups: 5, batches: 5, calls: 300, accounts: []int{1}, heaps: 1, level: 11}
 	smallest = size{ready: 1, popups: 1, batches: 1, calls: 20, accounts: []int{1}, heaps: 1, level: 1}
 )
 
