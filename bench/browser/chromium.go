@@ -10,7 +10,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
@@ -115,6 +117,10 @@ func (b *chromium) open() (*tab, error) {
 		cancel()
 		return nil, err
 	}
+	if _, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{}); err != nil {
+		cancel()
+		return nil, err
+	}
 	return &tab{ctx, cancel}, nil
 }
 
@@ -140,6 +146,34 @@ type timing struct {
 	Navigation float64 // since the browser began to go there
 	Script     float64 // since it asked for the page's script
 	Accounts   int     // that were known then
+}
+
+// cpu returns how much processor time the page's main thread has taken, in milliseconds. Other work of the machine hardly
+// changes it.
+func (t *tab) cpu() (float64, error) {
+	measured, err := chromedp.Call(t.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range measured.Metrics {
+		if m.Name == "ThreadTime" {
+			return m.Value * 1000, nil
+		}
+	}
+	return 0, errors.New("chromium does not say how much processor time a page takes")
+}
+
+// cpuOf returns how much of it a function takes.
+func (t *tab) cpuOf(run func() error) (float64, error) {
+	before, err := t.cpu()
+	if err != nil {
+		return 0, err
+	}
+	if err := run(); err != nil {
+		return 0, err
+	}
+	after, err := t.cpu()
+	return after - before, err
 }
 
 // eval evaluates an expression of JavaScript as in the handler of a click, waits if it is a promise, and returns the value.

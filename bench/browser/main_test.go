@@ -38,10 +38,12 @@ func TestRows(t *testing.T) {
 	}
 	for _, name := range []string{
 		"download/page", "download/page/brotli", "download/redirect", "download/redirect/brotli",
-		"ready/new", "ready/new/from script", "ready/signed in/sessionStorage", "ready/signed in/sessionStorage/from script",
-		"ready/signed in/localStorage", "ready/signed in/localStorage/from script",
+		"ready/new", "ready/new/from script", "ready/new/cpu",
+		"ready/signed in/sessionStorage", "ready/signed in/sessionStorage/from script", "ready/signed in/sessionStorage/cpu",
+		"ready/signed in/localStorage", "ready/signed in/localStorage/from script", "ready/signed in/localStorage/cpu",
 		"silent/sessionStorage/accounts=1", "silent/localStorage/accounts=1", "silent/memoryStorage/accounts=1",
-		"popup/first", "popup/again", "heap/signed in",
+		"silent/sessionStorage/accounts=1/cpu", "silent/localStorage/accounts=1/cpu", "silent/memoryStorage/accounts=1/cpu",
+		"popup/first", "popup/first/cpu", "popup/again", "popup/again/cpu", "heap/signed in",
 	} {
 		if group, _, _ := strings.Cut(name, "/"); only == nil || slices.Contains(only, group) {
 			want[name] = [3]string{}

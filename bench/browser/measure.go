@@ -217,7 +217,9 @@ func (b *bench) readyOnce(t *tab, c *candidate, origin, cache string, accounts i
 	}
 	b.add(name, "ms", 1.3, c, at.Navigation)
 	b.add(name+"/from script", "ms", 1.3, c, at.Script)
-	return nil
+	cpu, err := t.cpu()
+	b.add(name+"/cpu", "ms", 0, c, cpu)
+	return err
 }
 
 // signedIn opens each candidate's page where nothing is stored, and signs in accounts there.
@@ -306,9 +308,14 @@ func (b *bench) hits(cache string, accounts int) error {
 		return took * 1000 / calls;
 	})`, accounts, b.scope())
 	err = b.rounds(1+b.size.batches, func(round int, c *candidate) error {
-		took, err := eval[float64](tabs[c], fmt.Sprintf("%s(%d)", batch, b.size.calls))
+		var took float64
+		cpu, err := tabs[c].cpuOf(func() (err error) {
+			took, err = eval[float64](tabs[c], fmt.Sprintf("%s(%d)", batch, b.size.calls))
+			return err
+		})
 		if err == nil && round > 0 { // the first one warms up
 			b.add(name, "µs", 1, c, took)
+			b.add(name+"/cpu", "µs", 0, c, cpu*1000/float64(b.size.calls))
 		}
 		return err
 	})
@@ -342,7 +349,11 @@ func (b *bench) popup() error {
 func (b *bench) popupOnce(t *tab, c *candidate, name string) error {
 	atAuthority := len(b.authority.Requests())
 	_, atPage := c.site.since(0)
-	took, err := b.signInByPopup(t)
+	var took float64
+	cpu, err := t.cpuOf(func() (err error) {
+		took, err = b.signInByPopup(t)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -356,6 +367,7 @@ func (b *bench) popupOnce(t *tab, c *candidate, name string) error {
 	}
 	own, _ := c.site.since(atPage)
 	b.add(name, "ms", 1, c, took)
+	b.add(name+"/cpu", "ms", 0, c, cpu)
 	b.count(name+"/at the authority", 1, c, requests)
 	b.count(name+"/at the page's server", 1, c, own)
 	return nil
