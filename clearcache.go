@@ -46,7 +46,9 @@ func (v *vault) clear(ctx context.Context, like cache.Partition) error {
 			failures = append(failures, &storeError{"list its records", err})
 		}
 	}
-	v.each(func(h *held) { add(h.partition) })
+	for _, h := range v.all() {
+		add(h.partition)
+	}
 	for _, p := range all {
 		failures = append(failures, v.remove(ctx, p))
 	}

@@ -16,6 +16,9 @@ import (
 type sealer struct {
 	subtle, key js.Value
 	database    js.Value // the origin's, open
+
+	done chan struct{} // closed when all of that is there, or err says why not
+	err  error
 }
 
 const (
@@ -27,26 +30,47 @@ const (
 	nonceSize = 12
 )
 
-// openSealer finds the key of this origin, or makes it.
-func openSealer(ctx context.Context) (*sealer, error) {
-	s := &sealer{subtle: jsvalue.Get(js.Global().Get("crypto"), "subtle")}
+// newSealer begins to find the key of this origin, or to make it.
+func newSealer() *sealer {
+	s := &sealer{
+		subtle: jsvalue.Get(js.Global().Get("crypto"), "subtle"),
+		done:   make(chan struct{}), err: ErrUnavailable,
+	}
+	jsvalue.Go(func() {
+		defer close(s.done)
+		s.err = s.findKey(context.Background())
+	})
+	return s
+}
+
+// ready waits until the key is there.
+func (s *sealer) ready(ctx context.Context) error {
+	select {
+	case <-s.done:
+		return s.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *sealer) findKey(ctx context.Context) error {
 	if !jsvalue.IsObject(s.subtle) {
-		return nil, ErrUnavailable
+		return ErrUnavailable
 	}
 	var err error
 	if s.database, err = openDatabase(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName); err != nil {
-		return nil, err
+		return err
 	}
 	if jsvalue.IsObject(s.key) {
-		return s, nil
+		return nil
 	}
 	algorithm := map[string]any{"name": "AES-GCM", "length": 256}
 	key, err := jsvalue.AwaitCall(ctx, s.subtle, "generateKey", algorithm, false, []any{"encrypt", "decrypt"})
 	if err != nil {
-		return nil, unavailable(ctx, err)
+		return unavailable(ctx, err)
 	}
 	s.key = key
 	_, err = inDatabase(ctx, s.database, keyStore, "readwrite", "add", key, keyName)
@@ -54,10 +78,15 @@ func openSealer(ctx context.Context) (*sealer, error) {
 	if errors.As(err, &refused) && refused.Name == "ConstraintError" { // another tab was faster
 		s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName)
 	}
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// versions runs a request on the store of versions.
+func (s *sealer) versions(ctx context.Context, mode, method string, args ...any) (js.Value, error) {
+	if err := s.ready(ctx); err != nil {
+		return js.Undefined(), err
 	}
-	return s, nil
+	return inDatabase(ctx, s.database, versionStore, mode, method, args...)
 }
 
 // unavailable keeps what ctx ended with, and the name of what the page threw.
@@ -131,6 +160,9 @@ func request(ctx context.Context, r js.Value) (js.Value, error) {
 // seal encrypts text for the place that bound names. nonce is 16 characters and never
 // comes again.
 func (s *sealer) seal(ctx context.Context, text []byte, bound func(nonce string) string) (nonce, sealed string, err error) {
+	if err := s.ready(ctx); err != nil {
+		return "", "", err
+	}
 	iv, err := host.Random(nonceSize)
 	if err != nil {
 		return "", "", err
@@ -144,8 +176,12 @@ func (s *sealer) seal(ctx context.Context, text []byte, bound func(nonce string)
 	return nonce, b64.Encode(b), err
 }
 
-// open decrypts what seal made for the same place. The error is [ErrDamaged] or ctx's.
+// open decrypts what seal made for the same place. The error is [ErrDamaged],
+// [ErrUnavailable] or ctx's.
 func (s *sealer) open(ctx context.Context, nonce, sealed, bound string) ([]byte, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
 	iv, err := b64.Decode(nonce)
 	if err != nil || len(iv) != nonceSize {
 		return nil, ErrDamaged

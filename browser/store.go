@@ -49,19 +49,23 @@ type Store struct {
 // The prefix of items. The number is the format's.
 const itemPrefix = "latchkey.1."
 
-// Open opens the storage, makes its key if there is none, and removes what has expired. The
+// Open opens the storage, makes its key if there is none, and removes what has expired. It
+// does not wait for the key of a session storage that is empty: what needs the key does. The
 // error matches [ErrUnavailable].
 func Open(ctx context.Context, area Area) (*Store, error) {
 	items := jsvalue.Get(js.Global(), string(area))
 	locks := jsvalue.Get(jsvalue.Get(js.Global(), "navigator"), "locks")
-	if area != Session && area != Local || !jsvalue.IsObject(items) || !jsvalue.IsObject(locks) {
+	database := jsvalue.Get(js.Global(), "indexedDB")
+	if area != Session && area != Local || !jsvalue.IsObject(items) || !jsvalue.IsObject(locks) || !jsvalue.IsObject(database) {
 		return nil, ErrUnavailable
 	}
-	sealer, err := openSealer(ctx)
-	if err != nil {
+	s := &Store{area: area, items: items, sealer: newSealer(), names: map[string]string{}}
+	if area == Session && len(s.itemNames()) == 0 {
+		return s, nil // the key can wait until there is something to seal
+	}
+	if err := s.sealer.ready(ctx); err != nil {
 		return nil, err
 	}
-	s := &Store{area: area, items: items, sealer: sealer, names: map[string]string{}}
 	return s, s.sweep(ctx)
 }
 
@@ -79,7 +83,7 @@ func (s *Store) sweep(ctx context.Context) error {
 		if !ok || i.expires == 0 || i.expires > now {
 			continue
 		}
-		unlock, err := lock(ctx, saveLock(name))
+		unlock, err := s.saving(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -122,13 +126,18 @@ type item struct {
 
 // name returns under which name the partition is kept. It is a hash: what a partition is
 // called is anybody's choice.
-func (s *Store) name(p cache.Partition) (string, error) {
+func (s *Store) name(ctx context.Context, p cache.Partition) (string, error) {
 	partition := p.Name()
 	s.mu.Lock()
 	name := s.names[partition]
 	s.mu.Unlock()
 	if name != "" {
 		return name, nil
+	}
+	select {
+	case <-ctx.Done(): // the digest waits
+		return "", context.Cause(ctx)
+	default:
 	}
 	sum, err := host.Digest(256, partition)
 	if err != nil {
@@ -229,7 +238,7 @@ func (s *Store) Load(ctx context.Context, p cache.Partition) (cache.Entry, error
 	if ctx.Err() != nil {
 		return cache.Entry{}, context.Cause(ctx)
 	}
-	name, err := s.name(p)
+	name, err := s.name(ctx, p)
 	if err != nil {
 		return cache.Entry{}, err
 	}
@@ -253,7 +262,7 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
-	name, err := s.name(p)
+	name, err := s.name(ctx, p)
 	if err != nil {
 		return "", err
 	}
@@ -264,7 +273,7 @@ func (s *Store) Save(ctx context.Context, p cache.Partition, e cache.Entry) (str
 			return "", err
 		}
 	}
-	unlock, err := lock(ctx, saveLock(name))
+	unlock, err := s.saving(ctx, name)
 	if err != nil {
 		return "", err
 	}
@@ -301,7 +310,7 @@ func (s *Store) Fresh(ctx context.Context, p cache.Partition, version string) (b
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	name, err := s.name(p)
+	name, err := s.name(ctx, p)
 	if err != nil {
 		return false, err
 	}
@@ -344,7 +353,7 @@ func (s *Store) Lock(ctx context.Context, p cache.Partition) (unlock func(), err
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	name, err := s.name(p)
+	name, err := s.name(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (s *Store) known(ctx context.Context, name string, p cache.Partition) (stri
 	if s.area != Local {
 		return s.current(name, p).version, nil
 	}
-	v, err := inDatabase(ctx, s.sealer.database, versionStore, "readonly", "get", name)
+	v, err := s.sealer.versions(ctx, "readonly", "get", name)
 	if err != nil {
 		return "", err
 	}
@@ -42,9 +42,9 @@ func (s *Store) setKnown(ctx context.Context, name string, p cache.Partition, ve
 	}
 	var err error
 	if version == "" {
-		_, err = inDatabase(ctx, s.sealer.database, versionStore, "readwrite", "delete", name)
+		_, err = s.sealer.versions(ctx, "readwrite", "delete", name)
 	} else {
-		_, err = inDatabase(ctx, s.sealer.database, versionStore, "readwrite", "put", version+"."+b64.EncodeString(p.Name()), name)
+		_, err = s.sealer.versions(ctx, "readwrite", "put", version+"."+b64.EncodeString(p.Name()), name)
 	}
 	return err
 }
@@ -90,7 +90,7 @@ func (s *Store) settled(ctx context.Context, name string, p cache.Partition) (it
 
 // discard removes an item that is of no use, so that no version of it is in anybody's way.
 func (s *Store) discard(ctx context.Context, name string, p cache.Partition, version string) error {
-	unlock, err := lock(ctx, saveLock(name))
+	unlock, err := s.saving(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -105,9 +105,9 @@ func (s *Store) discard(ctx context.Context, name string, p cache.Partition, ver
 // partitions lists the partitions of all clients.
 func (s *Store) partitions(ctx context.Context) ([]cache.Partition, error) {
 	if s.area != Local {
-		return s.ownPartitions()
+		return s.ownPartitions(ctx)
 	}
-	values, err := inDatabase(ctx, s.sealer.database, versionStore, "readonly", "getAll")
+	values, err := s.sealer.versions(ctx, "readonly", "getAll")
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +121,14 @@ func (s *Store) partitions(ctx context.Context) ([]cache.Partition, error) {
 }
 
 // ownPartitions lists the partitions by their items.
-func (s *Store) ownPartitions() ([]cache.Partition, error) {
+func (s *Store) ownPartitions(ctx context.Context) ([]cache.Partition, error) {
 	var all []cache.Partition
 	for _, name := range s.itemNames() {
 		i, ok := s.read(name)
 		if !ok {
 			continue
 		}
-		own, err := s.name(i.partition)
+		own, err := s.name(ctx, i.partition)
 		if err != nil {
 			return nil, err
 		}
@@ -152,4 +152,11 @@ func knownPartition(v js.Value) (p cache.Partition, ok bool) {
 	return parsePartition(string(raw))
 }
 
-func saveLock(name string) string { return "latchkey.save." + name }
+// saving takes the lock of a save. In the session storage nobody comes between: a save does
+// not wait there, and no other tab has it.
+func (s *Store) saving(ctx context.Context, name string) (unlock func(), err error) {
+	if s.area != Local {
+		return func() {}, nil
+	}
+	return lock(ctx, "latchkey.save."+name)
+}

@@ -23,13 +23,6 @@ type Partition struct {
 	Subject string // the user's home account id, the tenant, or the hash of a session
 }
 
-// Name returns a text that no other partition has: the [Key] of the partition's fields. It
-// is as long as the fields and as hostile as they are, so a store hashes it.
-func (p Partition) Name() string {
-	var buf [128]byte
-	return string(p.AppendName(buf[:0]))
-}
-
 // AppendName appends the partition's Name to b, for a lookup that allocates nothing.
 func (p Partition) AppendName(b []byte) []byte {
 	return AppendKey(b, string(p.Kind), p.Cloud, p.Owner, p.Subject)

@@ -128,7 +128,16 @@ func (e *engine) silent(v js.Value) any {
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
-	e.emit(eventAcquireStart, typeSilent, q.payload(), nil, q.correlationID)
+	heeded := e.heeded()
+	if heeded {
+		e.emit(eventAcquireStart, typeSilent, q.payload(), nil, q.correlationID)
+	}
+	if result := e.hit(q); result != nil { // no promise: Promise.resolve takes either
+		if heeded {
+			e.emit(eventAcquireSuccess, typeSilent, e.show(result, q.state, q.correlationID), nil, q.correlationID)
+		}
+		return e.show(result, q.state, q.correlationID)
+	}
 	return e.acquire(q, typeSilent, func(ctx context.Context) (*latchkey.Result, error) { return e.acquireSilent(ctx, q) })
 }
 

@@ -90,7 +90,7 @@ func (tb *tab) call(method string, request any) (js.Value, string) {
 	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	outcome, err := jsvalue.Await(ctx, eval(`return arguments[0].then(v => [v], e => [undefined, e.class + " " + e.errorCode])`, tb.engine.Call(method, request)))
+	outcome, err := jsvalue.Await(ctx, eval(`return Promise.resolve(arguments[0]).then(v => [v], e => [undefined, e.class + " " + e.errorCode])`, tb.engine.Call(method, request)))
 	if err != nil {
 		tb.t.Fatal(err)
 	}

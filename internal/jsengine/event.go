@@ -39,6 +39,13 @@ const (
 	logVerbose = 3
 )
 
+// heeded reports whether the page has anybody who listens to events: what they would be told
+// is not made for nobody.
+func (e *engine) heeded() bool {
+	v := jsvalue.Get(e.host, "heeded")
+	return v.Type() != js.TypeBoolean || v.Bool()
+}
+
 // emit reports an event. What the page throws harms nothing.
 func (e *engine) emit(event, interaction string, payload js.Value, failed *failure, correlationID string) {
 	var kind, problem any

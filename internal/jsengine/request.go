@@ -191,6 +191,9 @@ func readSettings(config js.Value) (*settings, error) {
 	if r.err != nil {
 		return nil, fail(classClientConfig, "request_cannot_be_made", "the configuration is wrong: "+r.err.Error())
 	}
+	if s.redirectURI != "" {
+		s.redirectURI = absolute(s.redirectURI)
+	}
 	return s, nil
 }
 
@@ -208,7 +211,7 @@ func readRequest(o js.Value, s *settings) (*request, error) {
 		postLogoutRedirectURI: r.text("postLogoutRedirectUri"), mainRedirectURI: r.text("mainWindowRedirectUri"),
 		noPostLogoutRedirect: r.null("postLogoutRedirectUri"),
 	}
-	if q.redirectURI != "" {
+	if q.redirectURI != s.redirectURI {
 		q.redirectURI = absolute(q.redirectURI)
 	}
 	readWindow(r.of(r.get("popupWindowAttributes")), q)

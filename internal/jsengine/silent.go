@@ -12,13 +12,8 @@ import (
 
 // acquireSilent is acquireTokenSilent: cache, refresh token, hidden frame.
 func (e *engine) acquireSilent(ctx context.Context, q *request) (*latchkey.Result, error) {
-	if q.account.home == "" {
-		active := e.activeAccount()
-		if active == nil {
-			return nil, fail(classBrowser, "no_account_error", "there is no account: give one in the request, or set the active account")
-		}
-		a := &active.identity.Account
-		q.account = accountRef{home: a.HomeAccountID, local: a.LocalAccountID, tenant: a.TenantID}
+	if !e.hasAccount(q) {
+		return nil, fail(classBrowser, "no_account_error", "there is no account: give one in the request, or set the active account")
 	}
 	way := routeOf(q.policy, q.force || q.claims != "")
 	result, err := e.withoutFrame(ctx, q, way)
@@ -34,10 +29,7 @@ func (e *engine) acquireSilent(ctx context.Context, q *request) (*latchkey.Resul
 
 // withoutFrame asks the cache, and then the authority by the refresh token.
 func (e *engine) withoutFrame(ctx context.Context, q *request, way route) (*latchkey.Result, error) {
-	r := latchkey.SilentRequest{
-		Account: e.account(q), Scopes: scopesOf(q), Resource: q.resource, Tenant: q.tenant,
-		ClaimsChallenge: q.claims, CorrelationID: q.correlationID,
-	}
+	r := e.silentRequest(q)
 	if way.cache {
 		r.CacheOnly = true
 		result, err := e.client.AcquireTokenSilent(ctx, r)

@@ -47,7 +47,11 @@ export class Controller {
 
   // host is what the engine calls.
   host() {
+    const { events } = this;
     return {
+      get heeded() {
+        return events.callbacks.size > 0;
+      },
       onEvent: (type, interactionType, payload, error, correlationId) => {
         const message = toPayload(type, payload);
         this.events.emitEvent(type, correlationId, interactionType, message, error ? toError(error) : null);

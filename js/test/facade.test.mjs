@@ -140,6 +140,17 @@ test("each class of the engine's errors is the exported one", async () => {
   }
 });
 
+test("the engine knows whether anybody listens, and may answer without a promise", async () => {
+  const { app, engine } = await started({ silent: () => ({ accessToken: "at", fromCache: true, expiresOn: 5 }) });
+  assert.equal(engine.host.heeded, false);
+  const id = app.addEventCallback(() => {});
+  assert.equal(engine.host.heeded, true);
+  app.removeEventCallback(id);
+  assert.equal(engine.host.heeded, false);
+  const result = await app.acquireTokenSilent({ scopes: ["a"] });
+  assert.deepEqual([result.accessToken, result.expiresOn], ["at", new Date(5)]);
+});
+
 test("R47 listeners get frozen messages, in order, and one that throws harms nothing", async () => {
   const { app, engine } = await started();
   const heard = [];

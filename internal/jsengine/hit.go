@@ -1,0 +1,68 @@
+//go:build js
+
+package jsengine
+
+import (
+	"context"
+
+	"github.com/latchkey-auth/latchkey"
+)
+
+// hit returns the token of a silent request if this page has it, and does not wait: it may
+// run in a function that the page called. It returns nil if there is none, or if finding out
+// takes longer.
+func (e *engine) hit(q *request) *latchkey.Result {
+	if !routeOf(q.policy, q.force || q.claims != "").cache || !e.hasAccount(q) {
+		return nil
+	}
+	r := e.silentRequest(q)
+	r.CacheOnly = true
+	result, err := e.client.AcquireTokenSilent(&instant{Context: context.Background()}, r)
+	if err != nil {
+		return nil
+	}
+	return result
+}
+
+// An instant is a context that ends as soon as somebody waits for it.
+type instant struct {
+	context.Context
+	over bool
+}
+
+var past = make(chan struct{})
+
+func init() { close(past) }
+
+// Done ends the context.
+func (i *instant) Done() <-chan struct{} {
+	i.over = true
+	return past
+}
+
+// Err is nil until then.
+func (i *instant) Err() error {
+	if i.over {
+		return context.Canceled
+	}
+	return nil
+}
+
+// hasAccount gives a request without an account the active one, and reports whether it has
+// one then.
+func (e *engine) hasAccount(q *request) bool {
+	if q.account.home == "" {
+		if active := e.activeAccount(); active != nil {
+			a := &active.identity.Account
+			q.account = accountRef{home: a.HomeAccountID, local: a.LocalAccountID, tenant: a.TenantID}
+		}
+	}
+	return q.account.home != ""
+}
+
+func (e *engine) silentRequest(q *request) latchkey.SilentRequest {
+	return latchkey.SilentRequest{
+		Account: e.account(q), Scopes: scopesOf(q), Resource: q.resource, Tenant: q.tenant,
+		ClaimsChallenge: q.claims, CorrelationID: q.correlationID,
+	}
+}
