@@ -12,6 +12,8 @@ var (
 	ErrTimeout = errors.New("browser: no answer came in time: check that the redirect page is served from this origin, can be framed, runs its script and has no Cross-Origin-Opener-Policy")
 	// ErrUnavailable means that the page lacks what the store needs.
 	ErrUnavailable = errors.New("browser: this page has no storage, IndexedDB, Web Crypto or Web Locks: serve it over https, or from localhost, and allow site data")
+	// ErrStalled means that the storage did not answer within ten seconds.
+	ErrStalled = errors.New("browser: the page's storage did not answer within ten seconds: close the other tabs of this site, and load the page again")
 	// ErrQuota means that the storage is full.
 	ErrQuota = errors.New("browser: the page's storage is full: remove what is not needed any more")
 	// ErrDamaged means that an entry is not one that this store wrote in this place. It is

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"syscall/js"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/b64"
 	"github.com/latchkey-auth/latchkey/internal/host"
@@ -28,6 +29,9 @@ const (
 	versionStore = "versions" // see versions.go
 
 	nonceSize = 12
+
+	// requestLimit bounds the wait for the database, which another page can keep from answering.
+	requestLimit = 10 * time.Second
 )
 
 // newSealer begins to find the key of this origin, or to make it.
@@ -38,7 +42,9 @@ func newSealer() *sealer {
 	}
 	jsvalue.Go(func() {
 		defer close(s.done)
-		s.err = s.findKey(context.Background())
+		ctx, cancel := context.WithTimeoutCause(context.Background(), requestLimit, ErrStalled)
+		defer cancel()
+		s.err = s.findKey(ctx)
 	})
 	return s
 }
@@ -57,7 +63,14 @@ func (s *sealer) findKey(ctx context.Context) error {
 	if !jsvalue.IsObject(s.subtle) {
 		return ErrUnavailable
 	}
-	var err error
+	// A page that the user leaves in the middle of this is kept for the way back just as it is, its
+	// upgrade of the database unfinished, and no page could open the database. A browser drops a
+	// page that is kept when another one wants its lock.
+	unlock, err := lock(ctx, "latchkey.open")
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if s.database, err = openDatabase(ctx); err != nil {
 		return err
 	}
@@ -132,8 +145,10 @@ func inDatabase(ctx context.Context, database js.Value, store, mode, method stri
 	return request(ctx, r)
 }
 
-// request waits for an IDBRequest.
+// request waits for an IDBRequest. The error may be [ErrStalled].
 func request(ctx context.Context, r js.Value) (js.Value, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, requestLimit, ErrStalled)
+	defer cancel()
 	promise, resolve, reject := jsvalue.NewPromise()
 	success := jsvalue.Func(func([]js.Value) any {
 		resolve.Invoke(jsvalue.Get(r, "result"))

@@ -51,7 +51,7 @@ const itemPrefix = "latchkey.1."
 
 // Open opens the storage, makes its key if there is none, and removes what has expired. It
 // does not wait for the key of a session storage that is empty: what needs the key does. The
-// error matches [ErrUnavailable].
+// error matches [ErrUnavailable] or [ErrStalled].
 func Open(ctx context.Context, area Area) (*Store, error) {
 	items := jsvalue.Get(js.Global(), string(area))
 	locks := jsvalue.Get(jsvalue.Get(js.Global(), "navigator"), "locks")

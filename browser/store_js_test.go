@@ -240,6 +240,29 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
+// A page that hangs in the middle of its start keeps another one waiting for as long as that
+// wants to, and no longer.
+func TestStalled(t *testing.T) {
+	for _, tt := range []struct{ name, stall string }{
+		{"another page makes the key", `navigator.locks.request("latchkey.open", {}, () => (arguments[0](), new Promise(() => {})))`},
+		{"no answer", `indexedDB.open = () => (arguments[0](), {})`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fakepage.Install()
+			ctx, cancel := context.WithCancelCause(soon(t))
+			stalled := js.FuncOf(func(js.Value, []js.Value) any {
+				go cancel(ErrStalled)
+				return nil
+			})
+			defer stalled.Release()
+			eval(tt.stall, stalled)
+			if _, err := Open(ctx, Local); !errors.Is(err, ErrStalled) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 func TestNotes(t *testing.T) {
 	s := newStore(t, Session)
 	if s.Note("a") != "" || s.SetNote("a", "text") != nil || s.Note("a") != "text" || s.SetNote("a", "") != nil || s.Note("a") != "" {

@@ -28,10 +28,21 @@ func visit(t *testing.T, engine, cache string) *person {
 
 func visitSite(t *testing.T, s *site.Site) *person {
 	t.Helper()
-	p := &person{t: t, site: s, Tab: running.NewTab(t, s.URL), from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
+	p := strangerTo(t, s)
 	p.Open(s.URL)
 	p.See("#status")
 	return p
+}
+
+// stranger is a person who has not opened the example yet.
+func stranger(t *testing.T, engine, cache string) *person {
+	t.Helper()
+	return strangerTo(t, siteOf(t, engine, cache))
+}
+
+func strangerTo(t *testing.T, s *site.Site) *person {
+	t.Helper()
+	return &person{t: t, site: s, Tab: running.NewTab(t, s.URL), from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
 }
 
 // another opens one more tab of the same profile.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall/js"
+	"time"
 
 	"github.com/latchkey-auth/latchkey"
 	"github.com/latchkey-auth/latchkey/browser"
@@ -55,6 +56,10 @@ func newEngine(config, host js.Value) (*engine, error) {
 	return e, nil
 }
 
+// startLimit bounds each of the two waits of start: for the storage, without which tokens stay
+// in memory, and for the accounts in it.
+const startLimit = 15 * time.Second
+
 // open is start's work.
 func (e *engine) open(ctx context.Context) error {
 	if !jsvalue.IsObject(jsvalue.Get(js.Global().Get("crypto"), "subtle")) {
@@ -66,7 +71,9 @@ func (e *engine) open(ctx context.Context) error {
 		if e.settings.cacheLocation == "localStorage" {
 			area = browser.Local
 		}
-		page, err := browser.Open(ctx, area)
+		opening, cancel := context.WithTimeoutCause(ctx, startLimit, browser.ErrStalled)
+		page, err := browser.Open(opening, area)
+		cancel()
 		if err != nil {
 			e.log(logWarning, "tokens stay in memory: "+err.Error())
 		} else {
@@ -87,7 +94,9 @@ func (e *engine) open(ctx context.Context) error {
 			e.log(logWarning, err.Error())
 		}
 	}
-	e.update(ctx)
+	reading, cancel := context.WithTimeoutCause(ctx, startLimit, browser.ErrStalled)
+	defer cancel()
+	e.update(reading)
 	return nil
 }
 

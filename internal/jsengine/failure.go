@@ -100,6 +100,7 @@ func pageFailure(err error) *failure {
 		{browser.ErrAddress, classClientConfig, "url_parse_error", ""},
 		{browser.ErrQuota, "CacheError", "cache_quota_exceeded", ""},
 		{browser.ErrDamaged, classBrowser, "unable_to_parse_token_request_cache_error", ""},
+		{browser.ErrStalled, classBrowser, "database_unavailable", ""},
 		{browser.ErrUnavailable, classBrowserConfig, "storage_not_supported", ""},
 		{context.DeadlineExceeded, classBrowser, "timed_out", ""},
 		{context.Canceled, classBrowser, "timed_out", ""},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -37,6 +38,15 @@ func (b Tab) Open(address string) {
 	b.t.Helper()
 	if _, err := try(b, chromedp.Navigate(address)); err != nil {
 		b.t.Fatalf("opening %s: %v", address, err)
+	}
+}
+
+// Before has a script run in every page of the tab before the page's own.
+func (b Tab) Before(script string) {
+	b.t.Helper()
+	added := page.AddScriptToEvaluateOnNewDocumentParams{Source: script}
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, added); err != nil {
+		b.t.Fatalf("adding a script: %v", err)
 	}
 }
 

@@ -1,0 +1,55 @@
+package browser
+
+import (
+	"testing"
+)
+
+// slowUpgrade makes the first page of a tab take for ever to make its database.
+const slowUpgrade = `(() => {
+	if (sessionStorage.visited) return;
+	sessionStorage.visited = "yes";
+	const open = IDBFactory.prototype.open;
+	IDBFactory.prototype.open = function (...args) {
+		const request = open.apply(this, args);
+		request.addEventListener("upgradeneeded", () => {
+			const store = request.result.createObjectStore("busy");
+			(function again() { store.get(1).onsuccess = again })();
+			window.upgrading = true;
+		});
+		return request;
+	};
+})()`
+
+// A page that the user leaves while it starts does not keep the next one from starting: browsers keep such a page as it
+// is for a while, with everything that it holds.
+func TestPageLeftWhileItStarts(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		p := stranger(t, engine, "session")
+		p.Before(slowUpgrade)
+		p.Open(p.site.URL)
+		p.Until("window.upgrading")
+		p.Open("about:blank")
+		p.Open(p.site.URL)
+		p.Click("#login-redirect") // which needs the storage
+		p.password(p.Tab)
+		p.Read("#username", p.user().Username)
+	})
+}
+
+// silentDatabase never answers, and time flies for who waits for it.
+const silentDatabase = `(() => {
+	IDBFactory.prototype.open = () => ({});
+	const real = setTimeout;
+	window.setTimeout = (f, ms, ...args) => real(f, ms > 9000 && ms < 16000 ? 0 : ms, ...args);
+})()`
+
+// A storage that does not answer costs what is kept in it, and no more: the page starts, and works from memory.
+func TestStorageThatDoesNotAnswer(t *testing.T) {
+	p := stranger(t, "js", "local")
+	p.Before(silentDatabase)
+	p.Open(p.site.URL)
+	p.Click("#login-redirect")
+	p.Read("#problem", "in_mem_redirect_unavailable")
+	p.Read("#status", "none")
+	p.signIn()
+}
