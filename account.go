@@ -74,17 +74,21 @@ func (c *client) TenantProfiles(ctx context.Context, account Account) ([]Account
 }
 
 // RemoveAccount removes everything of the account from this client's cache, in every
-// tenant. A renewal that is running does not bring it back. The authority is not told:
-// see [PublicClient.SignOut].
+// tenant. A renewal that is running does not bring it back. The authority is not told, and
+// not asked if the account names its Environment: see [PublicClient.SignOut].
 func (c *client) RemoveAccount(ctx context.Context, account Account) error {
 	if account.HomeAccountID == "" {
 		return &ArgumentError{"Account.HomeAccountID", "is empty: give an account that Accounts or a Result brought"}
 	}
-	_, m, err := c.resolve(ctx, "")
-	if err != nil {
-		return err
+	cloud := account.Environment
+	if cloud == "" {
+		_, m, err := c.resolve(ctx, "")
+		if err != nil {
+			return err
+		}
+		cloud = m.Environment
 	}
-	return c.vault.remove(ctx, c.partition(cache.KindUser, m.Environment, account.HomeAccountID))
+	return c.vault.remove(ctx, c.partition(cache.KindUser, cloud, account.HomeAccountID))
 }
 
 // appendAccounts appends the account of a user's partition: its home tenant's

@@ -2,6 +2,7 @@ package latchkey
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/cache"
@@ -24,13 +25,17 @@ type SignOutRequest struct {
 // SignOut removes the account from the cache, as RemoveAccount does, and returns the
 // URL that ends the user's session at the authority (OpenID Connect RP-Initiated Logout
 // 1.0): send the browser there. The URL may carry the ID token, so do not log it. It is
-// empty if the authority has no such page.
+// empty if the authority has no such page. If the authority cannot be asked where its page
+// is, the error says so, and an account that names its Environment is removed all the same.
 func (c *client) SignOut(ctx context.Context, r SignOutRequest) (url string, err error) {
 	if r.Account.HomeAccountID == "" {
 		return "", &ArgumentError{"SignOutRequest.Account", "is empty: give the account that signs out"}
 	}
 	_, m, err := c.resolve(ctx, "")
 	if err != nil {
+		if r.Account.Environment != "" {
+			err = errors.Join(err, c.RemoveAccount(ctx, r.Account))
+		}
 		return "", err
 	}
 	p := c.partition(cache.KindUser, m.Environment, r.Account.HomeAccountID)

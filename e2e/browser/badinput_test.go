@@ -31,34 +31,77 @@ func (p *person) waiting() (id, state string) {
 }
 
 func TestHostileAnswers(t *testing.T) {
-	p := visit(t, "js", "session")
-	other := p.another() // a page of the same origin that posts what it likes
-	evil := base64.StdEncoding.EncodeToString([]byte(`{"id":"0192aaaa-bbbb-7ccc-8ddd-eeeeffff0001","meta":{"interactionType":"popup"}}`))
-	for _, tt := range []struct{ name, payload, code string }{
-		{"another state", "code=evilcode&state=" + url.QueryEscape(evil), "state_mismatch"},
-		{"no state", "code=evilcode", "state_mismatch"},
-		{"two states", "code=evilcode&state=STATE&state=" + url.QueryEscape(evil), ""},
-		{"the same state twice", "code=evilcode&state=STATE&state=STATE", ""},
-		{"a code of another authority", "code=evilcode&state=STATE", "invalid_grant"},
-		{"the issuer of another authority", "code=evilcode&state=STATE&iss=https%3A%2F%2Fevil.test", ""},
-		{"nothing", "", ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			p.t, p.Tab, other = t, p.For(t), other.For(t)
-			id, state := p.waiting()
-			payload := strings.ReplaceAll(tt.payload, "STATE", url.QueryEscape(state))
-			p.post(other, id, payload)
-			p.Read("#problem", "Error")
-			p.Read("#status", "none")
-			problem := chromium.Eval[string](p.Tab, "document.querySelector('#problem').textContent")
-			if !strings.Contains(problem, tt.code) || strings.Contains(problem, "evilcode") {
-				t.Errorf("the page says %q", problem)
-			}
-			p.Until("opened.at(-1).closed")
-		})
-	}
-	p.t, p.Tab = t, p.For(t)
-	p.signIn()
+	engines(t, func(t *testing.T, engine string) {
+		p := visit(t, engine, "session")
+		other := p.another() // a page of the same origin that posts what it likes
+		for _, tt := range []struct{ name, payload, code string }{
+			{"another state", "code=evilcode&state=" + url.QueryEscape(foreignState("popup")), "state_mismatch"},
+			{"no state", "code=evilcode", "state_mismatch"},
+			{"two states", "code=evilcode&state=STATE&state=" + url.QueryEscape(foreignState("popup")), "hash_does_not_contain_known_properties"},
+			{"the same state twice", "code=evilcode&state=STATE&state=STATE", "hash_does_not_contain_known_properties"},
+			{"a code of another authority", "code=evilcode&state=STATE", "invalid_grant"},
+			{"the issuer of another authority", "code=evilcode&state=STATE&iss=https%3A%2F%2Fevil.test", "issuer_validation_failed"},
+			{"nothing", "", "hash_does_not_contain_known_properties"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				p, other := p.in(t), other.For(t)
+				id, state := p.waiting()
+				payload := strings.ReplaceAll(tt.payload, "STATE", url.QueryEscape(state))
+				p.post(other, id, payload)
+				p.Read("#problem", tt.code)
+				p.Read("#status", "none")
+				problem := chromium.Eval[string](p.Tab, "document.querySelector('#problem').textContent")
+				if strings.Contains(problem, "evilcode") {
+					t.Errorf("the page says %q", problem)
+				}
+				p.Until("opened.at(-1).closed")
+			})
+		}
+		p.signIn()
+	})
+}
+
+// foreignState is a state of a sign-in that nobody here began.
+func foreignState(interaction string) string {
+	return base64.StdEncoding.EncodeToString([]byte(`{"id":"0192aaaa-bbbb-7ccc-8ddd-eeeeffff0001","meta":{"interactionType":"` + interaction + `"}}`))
+}
+
+// The same for a page that left for the authority, and comes back with what somebody else made.
+func TestHostileRedirects(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		p := visit(t, engine, "session")
+		for _, tt := range []struct{ name, payload, code string }{
+			{"another state", "code=evilcode&state=" + url.QueryEscape(foreignState("redirect")), "state_mismatch"},
+			{"two states", "code=evilcode&state=STATE&state=" + url.QueryEscape(foreignState("redirect")), "hash_does_not_contain_known_properties"},
+			{"a code of another authority", "code=evilcode&state=STATE", "invalid_grant"},
+			{"the issuer of another authority", "code=evilcode&state=STATE&iss=https%3A%2F%2Fevil.test", "issuer_validation_failed"},
+			{"an error of another authority", "error=access_denied&state=STATE&iss=https%3A%2F%2Fevil.test", "issuer_validation_failed"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				p := p.in(t)
+				chromium.Eval[bool](p.Tab, `(msalInstance.getConfiguration().auth.onRedirectNavigate = (url) => {
+					sessionStorage.state = new URL(url).searchParams.get("state");
+				}, true)`)
+				p.Click("#login-redirect")
+				p.See("#password")
+				p.Open(p.site.URL + "/style.css")
+				state := chromium.Eval[string](p.Tab, "sessionStorage.state")
+				p.Open(p.site.URL + "/redirect.html#" + strings.ReplaceAll(tt.payload, "STATE", url.QueryEscape(state)))
+				p.See("#login-popup")
+				p.Read("#status", "none")
+				refused := ask(p.Tab, "handleRedirectPromise", "")
+				if refused.ErrorCode != tt.code || refused.Message == "" || strings.Contains(refused.Message, "evilcode") {
+					t.Errorf("%+v", refused)
+				}
+				if left := chromium.Eval[string](p.Tab, "location.href + JSON.stringify(sessionStorage)"); strings.Contains(left, "evilcode") {
+					t.Errorf("the code is still there: %s", left)
+				}
+			})
+		}
+		p.Click("#login-redirect")
+		p.password(p.Tab)
+		p.Read("#username", p.user().Username)
+	})
 }
 
 // post broadcasts a message of the redirect page's protocol.
@@ -69,28 +112,23 @@ func (p *person) post(from chromium.Tab, id, payload string) {
 
 // A redirect that this page did not begin, or that ended another way.
 func TestForeignRedirects(t *testing.T) {
-	p := visit(t, "js", "session")
-	state := base64.StdEncoding.EncodeToString([]byte(`{"id":"0192aaaa-bbbb-7ccc-8ddd-eeeeffff0001","meta":{"interactionType":"redirect"}}`))
-	answer := "#code=evilcode&state=" + url.QueryEscape(state)
-	for _, address := range []string{"/redirect.html" + answer, "/" + answer, "/#state=%", "/?code=evilcode&state=1&state=2"} {
-		p.Open("about:blank")
-		p.Open(p.site.URL + address)
-		p.See("#login-popup")
-		p.Read("#status", "none")
-		if here := chromium.Eval[string](p.Tab, "location.href + JSON.stringify(sessionStorage)"); strings.HasPrefix(address, "/redirect") && strings.Contains(here, "evilcode") {
-			t.Errorf("the code is still there: %s", here)
+	engines(t, func(t *testing.T, engine string) {
+		p := visit(t, engine, "session")
+		answer := "#code=evilcode&state=" + url.QueryEscape(foreignState("redirect"))
+		for _, address := range []string{"/redirect.html" + answer, "/" + answer, "/#state=%", "/?code=evilcode&state=1&state=2"} {
+			p.Open("about:blank")
+			p.Open(p.site.URL + address)
+			p.See("#login-popup")
+			p.Read("#status", "none")
+			if here := chromium.Eval[string](p.Tab, "location.href + JSON.stringify(sessionStorage)"); strings.HasPrefix(address, "/redirect") && strings.Contains(here, "evilcode") {
+				t.Errorf("the code is still there: %s", here)
+			}
 		}
-	}
-	// One that began here, and comes back with the state of another.
-	p.Click("#login-redirect")
-	p.See("#password")
-	p.Open(p.site.URL + "/redirect.html" + answer)
-	p.See("#login-popup")
-	p.Read("#status", "none")
-	if n := len(p.grants()); n != 0 {
-		t.Errorf("%d token requests", n)
-	}
-	p.signIn()
+		if n := len(p.grants()); n != 0 {
+			t.Errorf("%d token requests", n)
+		}
+		p.signIn()
+	})
 }
 
 // The redirect page opened by hand says one sentence, and nothing else.
@@ -111,7 +149,7 @@ func TestRedirectPageByHand(t *testing.T) {
 
 // Storage that is corrupted, or that another app on the origin writes to.
 func TestCorruptedStorage(t *testing.T) {
-	for _, tt := range []struct{ engine, cache string }{{"js", "local"}, {"wasm", "session"}} {
+	for _, tt := range []struct{ engine, cache string }{{"js", "local"}, {"js", "session"}, {"wasm", "local"}, {"wasm", "session"}} {
 		t.Run(tt.engine+" "+tt.cache, func(t *testing.T) {
 			p := visit(t, tt.engine, tt.cache)
 			p.signIn()

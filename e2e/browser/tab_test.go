@@ -34,6 +34,13 @@ func visitSite(t *testing.T, s *site.Site) *person {
 	return p
 }
 
+// in is the same person, in another test.
+func (p *person) in(t *testing.T) *person {
+	same := *p
+	same.t, same.Tab = t, p.For(t)
+	return &same
+}
+
 // stranger is a person who has not opened the example yet.
 func stranger(t *testing.T, engine, cache string) *person {
 	t.Helper()

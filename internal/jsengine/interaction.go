@@ -111,11 +111,8 @@ func (e *engine) signOut(ctx context.Context, q *request, state string) (string,
 		}
 	}
 	url, err := e.client.SignOut(ctx, r)
-	if err != nil {
-		return "", err
-	}
-	e.forget(ctx)
-	return url, nil
+	e.forget(ctx) // where the authority could not be asked, the account has gone all the same
+	return url, err
 }
 
 // postLogout is where the authority sends the browser after a sign-out; empty: nowhere.
