@@ -186,6 +186,19 @@ func TestSignOut(t *testing.T) {
 		t.Errorf("after the sign-out: %v", err)
 	}
 
+	r = w.signIn(c.client, "a")
+	own := map[string]string{"logout_hint": "other", "id_token_hint": "token"}
+	url, err = c.SignOut(ctx, SignOutRequest{Account: r.Account, Extra: own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q = authorizeFields(t, &AuthCodeFlow{&flowState{url: url}})
+	for name, want := range own {
+		if got := q.All(name); len(got) != 1 || got[0] != want {
+			t.Errorf("the caller's own %s: %q", name, got)
+		}
+	}
+
 	e := newEntraWire(t, homeID)
 	ec := e.public()
 	url, err = ec.SignOut(ctx, SignOutRequest{Account: e.signIn(ec.client, "a").Account})

@@ -18,7 +18,8 @@ type SignOutRequest struct {
 	PostLogoutRedirectURI string
 	// State comes back with the redirect.
 	State string
-	// Extra are further parameters of the request. None replaces one that latchkey sets.
+	// Extra are further parameters of the request. None replaces one that latchkey sets,
+	// but for logout_hint and id_token_hint.
 	Extra map[string]string
 }
 
@@ -64,10 +65,10 @@ func (c *client) endSessionQuery(r *SignOutRequest, record *cache.Record) (form.
 	var q form.Values
 	q.Set("client_id", c.config.ClientID)
 	if record != nil {
-		if id := record.IDToken(r.Account.TenantID); id != nil && c.config.Profile.IDTokenHint {
+		if id := record.IDToken(r.Account.TenantID); id != nil && r.Extra["id_token_hint"] == "" && c.config.Profile.IDTokenHint {
 			q.Set("id_token_hint", string(id.Secret))
 		}
-		if a := record.Account(r.Account.TenantID); a != nil && a.LoginHint != "" {
+		if a := record.Account(r.Account.TenantID); a != nil && a.LoginHint != "" && r.Extra["logout_hint"] == "" {
 			q.Set("logout_hint", a.LoginHint)
 		}
 	}

@@ -1,7 +1,10 @@
 package browser
 
 import (
+	"slices"
 	"testing"
+
+	"github.com/latchkey-auth/latchkey/e2e/internal/chromium"
 )
 
 // slowUpgrade makes the first page of a tab take for ever to make its database.
@@ -52,4 +55,25 @@ func TestStorageThatDoesNotAnswer(t *testing.T) {
 	p.Read("#problem", "in_mem_redirect_unavailable")
 	p.Read("#status", "none")
 	p.signIn()
+}
+
+// The user goes back from the authority's page without having signed in, whether the browser shows the page as it was or
+// loads it again: nothing is in progress, and the next click works.
+func TestBackFromTheAuthority(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		p := visit(t, engine, "session")
+		for range 2 {
+			p.Click("#login-redirect")
+			p.See("#password")
+			chromium.Eval[bool](p.Tab, "(history.back(), true)")
+			p.See("#login-popup")
+			p.Read("#status", "none")
+		}
+		p.Click("#login-redirect")
+		p.password(p.Tab)
+		p.Read("#username", p.user().Username)
+		if got := p.grants(); !slices.Equal(got, []string{"authorization_code 200"}) {
+			t.Errorf("token requests: %q", got)
+		}
+	})
 }

@@ -49,7 +49,12 @@ func stranger(t *testing.T, engine, cache string) *person {
 
 func strangerTo(t *testing.T, s *site.Site) *person {
 	t.Helper()
-	return &person{t: t, site: s, Tab: running.NewTab(t, s.URL), from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
+	return strangerIn(t, running, s)
+}
+
+func strangerIn(t *testing.T, browser *chromium.Browser, s *site.Site) *person {
+	t.Helper()
+	return &person{t: t, site: s, Tab: browser.NewTab(t, s.URL), from: len(s.Authority.Requests()), calls: len(s.API.Answers())}
 }
 
 // another opens one more tab of the same profile.

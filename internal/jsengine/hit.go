@@ -63,6 +63,6 @@ func (e *engine) hasAccount(q *request) bool {
 func (e *engine) silentRequest(q *request) latchkey.SilentRequest {
 	return latchkey.SilentRequest{
 		Account: e.account(q), Scopes: scopesOf(q), Resource: q.resource, Tenant: q.tenant,
-		ClaimsChallenge: q.claims, CorrelationID: q.correlationID,
+		ClaimsChallenge: q.claims, CorrelationID: q.correlationID, Extra: q.tokenExtra,
 	}
 }

@@ -18,9 +18,6 @@ func (e *engine) leave(ctx context.Context, q *request) error {
 	if e.page == nil {
 		return fail(classBrowserConfig, "in_mem_redirect_unavailable", "a redirect needs a storage of the page: set cacheLocation to sessionStorage or localStorage")
 	}
-	if parent := jsvalue.Get(js.Global(), "parent"); jsvalue.IsObject(parent) && !parent.Equal(js.Global()) {
-		return fail(classBrowser, "redirect_in_iframe", "this page is in a frame, and most authorities refuse to be: use a popup")
-	}
 	trip := &browser.Trip{ReturnTo: absolute(q.startPage), State: q.state}
 	url, err := e.depart(ctx, q, trip)
 	if err != nil {

@@ -115,6 +115,9 @@ func (e *engine) signInSilently(ctx context.Context, q *request) (*latchkey.Resu
 	if hint := e.loginHint(q); hint != "" {
 		r.LoginHint = hint
 	}
+	if q.sid != "" {
+		r.Extra["sid"] = q.sid
+	}
 	result, err := e.client.AcquireTokenInteractive(ctx, &browser.Frame{RedirectURI: q.redirectURI, Timeout: e.settings.frameTimeout}, r)
 	if err != nil {
 		return nil, err

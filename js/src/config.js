@@ -67,9 +67,15 @@ export function engineConfiguration({ auth, cache, system, telemetry }) {
 
 const addresses = ["redirectUri", "postLogoutRedirectUri", "redirectStartPage", "mainWindowRedirectUri"];
 
-// engineRequest is a request with a correlation id, and with addresses that need no page around them.
+// engineRequest is a request with a correlation id, with addresses that need no page around them, and with the parameters
+// that earlier versions had under other names.
 export function engineRequest(request, correlationId) {
-  const result = { ...request, correlationId };
+  const { tokenQueryParameters, tokenBodyParameters, idTokenHint, ...result } = { ...request, correlationId };
+  if (tokenQueryParameters || idTokenHint) {
+    const hint = idTokenHint ? { id_token_hint: idTokenHint } : {};
+    result.extraQueryParameters = { ...tokenQueryParameters, ...hint, ...result.extraQueryParameters };
+  }
+  if (tokenBodyParameters) result.extraParameters = { ...tokenBodyParameters, ...result.extraParameters };
   for (const name of addresses.filter((name) => name in result)) result[name] = absolute(result[name]);
   return result;
 }

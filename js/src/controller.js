@@ -1,12 +1,12 @@
 import { loadEngine } from "#engine";
-import { isInIframe } from "./browserutils.js";
 import { buildConfiguration, engineConfiguration, engineRequest } from "./config.js";
-import { BrowserCacheLocation, OIDC_DEFAULT_SCOPES } from "./constants.js";
-import { BrowserAuthError, BrowserConfigurationAuthError, toError } from "./errors.js";
+import { InteractionType, OIDC_DEFAULT_SCOPES, PromptValue } from "./constants.js";
+import { BrowserAuthError, toError } from "./errors.js";
 import { EventHandler, EventType } from "./events.js";
 import { createGuid } from "./guid.js";
 import { Logger, LogLevel } from "./logger.js";
 import { name, version } from "./package.js";
+import { checkAuthority, checkPage, checkRequest } from "./preflight.js";
 import { matches, toAccount, toResult } from "./result.js";
 
 // A Controller stands between the application and the engine, which does the work: it turns configuration, requests,
@@ -34,6 +34,7 @@ export class Controller {
     this.events.emitEvent(EventType.INITIALIZE_START, correlationId);
     if (typeof window !== "undefined") {
       try {
+        checkAuthority(this.config.auth.authority, correlationId);
         const factory = await loadEngine(this.config);
         const engine = checked(factory.create(engineConfiguration(this.config), this.host()));
         await engine.start();
@@ -61,12 +62,31 @@ export class Controller {
     };
   }
 
-  // navigate leaves the page. It resolves to false if the application has kept the page.
+  // navigate leaves the page. It resolves to false if the application has kept the page, or if the user has come back
+  // to it and finds it as it was.
   async navigate(url, { noHistory = false } = {}) {
     const options = { noHistory, timeout: this.config.system.redirectNavigationTimeout };
     if (noHistory) return this.navigationClient.navigateInternal(url, options);
     if (this.config.auth.onRedirectNavigate?.(url) === false) return false;
-    return this.navigationClient.navigateExternal(url, options);
+    const gone = new AbortController();
+    try {
+      return await Promise.race([this.navigationClient.navigateExternal(url, options), this.restored(gone.signal)]);
+    } finally {
+      gone.abort();
+    }
+  }
+
+  // restored resolves to false when the page is shown again as it was left (back/forward cache).
+  restored(signal) {
+    return new Promise((resolve) => {
+      const shown = ({ persisted }) => {
+        if (!persisted) return;
+        this.cameBack = true;
+        this.events.emitEvent(EventType.RESTORE_FROM_BFCACHE, "", InteractionType.Redirect);
+        resolve(false);
+      };
+      window.addEventListener("pageshow", shown, { signal });
+    });
   }
 
   // ready returns the engine, or throws what is missing.
@@ -81,8 +101,9 @@ export class Controller {
   call(method, request) {
     const correlationId = request?.correlationId || createGuid();
     try {
+      checkPage(method, correlationId);
       const engine = this.ready(correlationId);
-      if (method === "redirect") this.checkRedirect(correlationId);
+      checkRequest(method, request, this.config, correlationId);
       return Promise.resolve(engine[method](engineRequest(request, correlationId))).catch((thrown) => {
         throw toError(thrown);
       });
@@ -91,20 +112,18 @@ export class Controller {
     }
   }
 
-  checkRedirect(correlationId) {
-    if (isInIframe() && !this.config.system.allowRedirectInIframe) {
-      throw new BrowserAuthError("redirect_in_iframe", correlationId);
-    }
-    if (this.config.cache.cacheLocation === BrowserCacheLocation.MemoryStorage) {
-      throw new BrowserConfigurationAuthError("in_mem_redirect_unavailable", correlationId);
-    }
-  }
-
   acquireTokenSilent(request) {
     return this.call("silent", request).then(toResult);
   }
 
   ssoSilent(request) {
+    const { prompt = PromptValue.NONE, account, loginHint, sid } = request || {};
+    if (![PromptValue.NONE, PromptValue.NO_SESSION].includes(prompt)) {
+      this.logger.warning(`ssoSilent: there is nobody to answer the prompt ${prompt}: none is asked for`, "");
+    }
+    if (!account && !loginHint && !sid) {
+      this.logger.warning("ssoSilent: with several users signed in, the authority needs an account, a loginHint or a sid", "");
+    }
     return this.call("ssoSilent", request).then(toResult);
   }
 
@@ -113,7 +132,10 @@ export class Controller {
   }
 
   acquireTokenRedirect(request) {
-    return this.call("redirect", request).then(() => {});
+    this.cameBack = false;
+    return this.call("redirect", request).then(() => {
+      if (this.cameBack) throw new BrowserAuthError("user_cancelled", request?.correlationId);
+    });
   }
 
   loginPopup(request) {

@@ -87,6 +87,15 @@ const remedies = {
   non_browser_environment: "There is no window here. Call this in a page.",
   uninitialized_public_client_application: "Await initialize() of the PublicClientApplication first.",
   redirect_in_iframe: "A page in a frame cannot leave by redirect. Use a popup, or set system.allowRedirectInIframe.",
+  block_iframe_reload:
+    "This frame was opened with an authority's response. Let redirectUri be the redirect page, and not the application.",
+  block_nested_popups:
+    "This window was opened with an authority's response. Let redirectUri be the redirect page, and not the application.",
+  user_cancelled: "The user came back without having signed in. Let them try again.",
+  authority_uri_insecure: "The authority's address must begin with https.",
+  url_parse_error: "The authority's address is no URL. Write https://host/tenant.",
+  resource_parameter_required: "With auth.isMcp each request names a resource.",
+  misplaced_resource_parameter: "Name the resource by the field resource of the request.",
   in_mem_redirect_unavailable:
     "With cacheLocation memoryStorage a redirect would lose the tokens. Use a popup, or sessionStorage.",
   stubbed_public_client_application_called:

@@ -272,6 +272,7 @@ export type BrowserAuthOptions = {
   OIDCOptions?: { responseMode?: "query" | "fragment"; defaultScopes?: Array<string> };
   onRedirectNavigate?: (url: string) => boolean | void;
   instanceAware?: boolean;
+  isMcp?: boolean;
   navigateToLoginRequestUrl?: boolean;
 };
 

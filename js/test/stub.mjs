@@ -4,6 +4,9 @@ globalThis.window = globalThis;
 globalThis.parent = globalThis;
 globalThis.location = new URL("https://app.contoso.test/here?a=b#c");
 
+const events = new EventTarget();
+for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) globalThis[name] = events[name].bind(events);
+
 // stubEngine answers each method as answers say; what it was asked is in calls, what it was made with in config and host.
 export function stubEngine(answers = {}) {
   const stub = { calls: [], created: 0 };

@@ -29,6 +29,9 @@ type Options struct {
 	// BlockPopups refuses a popup that the user did not ask for by a click, as browsers do. Without it, the user has
 	// allowed them.
 	BlockPopups bool
+
+	// BlockThirdPartyCookies keeps the cookies of a site from its frames in pages of other sites.
+	BlockThirdPartyCookies bool
 }
 
 // A Browser is a running Chromium with a profile of its own. It reaches this computer only.
@@ -45,7 +48,7 @@ func Start(o Options) (*Browser, error) {
 		return nil, err
 	}
 	b := &Browser{}
-	if b.profile, err = newProfile(); err != nil {
+	if b.profile, err = newProfile(o.BlockThirdPartyCookies); err != nil {
 		return nil, err
 	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
@@ -93,9 +96,9 @@ func hashOfKey(state *tls.ConnectionState) (string, error) {
 	return base64.StdEncoding.EncodeToString(hash[:]), nil
 }
 
-// newProfile makes a profile that lets a frame of another site have its cookies, which hidden frames need. Some builds
-// of Chromium begin without that; the library then asks the user.
-func newProfile() (folder string, err error) {
+// newProfile makes a profile that says whether a frame of another site has its cookies, which hidden frames need: builds
+// of Chromium differ in what they begin with.
+func newProfile(blockCookies bool) (folder string, err error) {
 	if folder, err = os.MkdirTemp("", "latchkey-chromium-"); err != nil {
 		return "", err
 	}
@@ -103,7 +106,11 @@ func newProfile() (folder string, err error) {
 	if err := os.Mkdir(filepath.Dir(preferences), 0o700); err != nil {
 		return folder, err
 	}
-	const text = `{"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": false}}`
+	mode := 0
+	if blockCookies {
+		mode = 1
+	}
+	text := fmt.Sprintf(`{"profile": {"cookie_controls_mode": %d, "block_third_party_cookies": %t}}`, mode, blockCookies)
 	return folder, os.WriteFile(preferences, []byte(text), 0o600)
 }
 
