@@ -59,6 +59,8 @@ func (s *sealer) ready(ctx context.Context) error {
 	}
 }
 
+// findKey opens the database and takes the key in it. If there is none it puts one there: this
+// page's own if it has one.
 func (s *sealer) findKey(ctx context.Context) error {
 	if !jsvalue.IsObject(s.subtle) {
 		return ErrUnavailable
@@ -74,32 +76,39 @@ func (s *sealer) findKey(ctx context.Context) error {
 	if s.database, err = openDatabase(ctx); err != nil {
 		return err
 	}
-	if s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName); err != nil {
+	key, err := inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName)
+	if err != nil {
 		return err
 	}
-	if jsvalue.IsObject(s.key) {
+	if jsvalue.IsObject(key) {
+		s.key = key
 		return nil
 	}
-	algorithm := map[string]any{"name": "AES-GCM", "length": 256}
-	key, err := jsvalue.AwaitCall(ctx, s.subtle, "generateKey", algorithm, false, []any{"encrypt", "decrypt"})
-	if err != nil {
-		return unavailable(ctx, err)
+	if !jsvalue.IsObject(s.key) {
+		algorithm := map[string]any{"name": "AES-GCM", "length": 256}
+		s.key, err = jsvalue.AwaitCall(ctx, s.subtle, "generateKey", algorithm, false, []any{"encrypt", "decrypt"})
+		if err != nil {
+			return unavailable(ctx, err)
+		}
 	}
-	s.key = key
-	_, err = inDatabase(ctx, s.database, keyStore, "readwrite", "add", key, keyName)
-	var refused *jsvalue.Thrown
-	if errors.As(err, &refused) && refused.Name == "ConstraintError" { // another tab was faster
-		s.key, err = inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName)
-	}
+	_, err = inDatabase(ctx, s.database, keyStore, "readwrite", "add", s.key, keyName) // nobody else has the lock
 	return err
 }
 
-// versions runs a request on the store of versions.
+// versions runs one request on the versions. A browser closes the database when the user clears
+// the site's data; then it is opened again.
 func (s *sealer) versions(ctx context.Context, mode, method string, args ...any) (js.Value, error) {
 	if err := s.ready(ctx); err != nil {
 		return js.Undefined(), err
 	}
-	return inDatabase(ctx, s.database, versionStore, mode, method, args...)
+	v, err := inDatabase(ctx, s.database, versionStore, mode, method, args...)
+	var closed *jsvalue.Thrown
+	if errors.As(err, &closed) && closed.Name == "InvalidStateError" {
+		if err = s.findKey(ctx); err == nil {
+			v, err = inDatabase(ctx, s.database, versionStore, mode, method, args...)
+		}
+	}
+	return v, err
 }
 
 // unavailable keeps what ctx ended with, and the name of what the page threw.

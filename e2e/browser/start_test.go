@@ -77,3 +77,22 @@ func TestBackFromTheAuthority(t *testing.T) {
 		}
 	})
 }
+
+// The user clears the site's data under an open page, whose browser closes its database: what comes then is kept again.
+func TestStoragesCleared(t *testing.T) {
+	engines(t, func(t *testing.T, engine string) {
+		p := visit(t, engine, "local")
+		p.signIn()
+		p.ForgetStorages(p.site.URL)
+		if again := ask(p.Tab, "acquireTokenSilent", p.request("")); again.AccessToken == "" {
+			t.Errorf("with a session: %+v", again)
+		}
+		want := []string{"authorization_code 200", "authorization_code 200"} // by the hidden frame
+		if got := p.grants(); !slices.Equal(got, want) {
+			t.Errorf("token requests: %q", got)
+		}
+		p.Open(p.site.URL)
+		p.Read("#username", p.user().Username)
+		p.Read("#token", "from the cache")
+	})
+}

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 
 	"github.com/latchkey-auth/latchkey/authoritytest"
@@ -119,10 +118,7 @@ func newProfile(blockCookies bool) (folder string, err error) {
 func (b *Browser) NewTab(t authoritytest.TB, origin string) Tab {
 	t.Helper()
 	tab := openTab(t, b.ctx)
-	forget := storage.ClearDataForOriginParams{Origin: origin, StorageTypes: "all"}
-	if _, err := chromedp.Call(tab.ctx, storage.ClearDataForOrigin, forget); err != nil {
-		t.Fatalf("clearing the storages of %s: %v", origin, err)
-	}
+	tab.ForgetStorages(origin)
 	tab.ForgetCookies()
 	return tab
 }

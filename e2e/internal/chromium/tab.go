@@ -197,6 +197,15 @@ func (b Tab) ForgetCookies() {
 	}
 }
 
+// ForgetStorages clears everything that the pages of an origin have stored, as a user can at any time.
+func (b Tab) ForgetStorages(origin string) {
+	b.t.Helper()
+	forget := storage.ClearDataForOriginParams{Origin: origin, StorageTypes: "all"}
+	if _, err := chromedp.Call(b.ctx, storage.ClearDataForOrigin, forget); err != nil {
+		b.t.Fatalf("clearing the storages of %s: %v", origin, err)
+	}
+}
+
 // Quote returns a text as an expression of JavaScript.
 func Quote(text string) string {
 	quoted, _ := json.Marshal(text)
