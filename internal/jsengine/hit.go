@@ -12,6 +12,9 @@ import (
 // run in a function that the page called. It returns nil if there is none, or if finding out
 // takes longer.
 func (e *engine) hit(q *request) *latchkey.Result {
+	if len(q.tokenExtra) > 0 { // the hash of them waits
+		return nil
+	}
 	if !routeOf(q.policy, q.force || q.claims != "").cache || !e.hasAccount(q) {
 		return nil
 	}
