@@ -41,7 +41,8 @@ type Source struct {
 	// token", "expired", "expires soon", "forced", "claims challenge", "rejected", or
 	// "sign-in" and "import", which do not ask the cache.
 	Reason string
-	// Elapsed is the time from the call to its result.
+	// Elapsed is the time from the call to its result; zero for a token that this process
+	// had in memory.
 	Elapsed time.Duration
 }
 

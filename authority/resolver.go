@@ -208,3 +208,14 @@ func explained(ctx context.Context, a Authority, err error) error {
 	}
 	return &Error{Authority: a.url, Problem: "discovery failed", Err: err}
 }
+
+// knownMetadata returns the metadata of a built-in cloud's tenant that takes no request to
+// learn; nil if one is needed.
+func knownMetadata(a Authority) *Metadata {
+	if c := builtInCloud(a); c != nil {
+		if id, known := knownTenantID(a.tenant); known {
+			return builtIn(a, c, id)
+		}
+	}
+	return nil
+}

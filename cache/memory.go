@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -136,20 +137,16 @@ func (m *Memory) current(p Partition) Entry {
 
 // evict removes the least recently used entries but keeps one. m.mu is held.
 func (m *Memory) evict(kept *memoryEntry) {
-	used := make([]uint64, 0, len(m.entries))
+	others := make([]*memoryEntry, 0, len(m.entries))
 	for _, e := range m.entries {
-		used = append(used, e.used.Load())
-	}
-	slices.Sort(used)
-	n := max(len(m.entries)-m.Limit, m.Limit/16)
-	newest := used[n-1]
-	for pass := 0; pass < 2; pass++ { // those as old as the newest that goes come last
-		for name, e := range m.entries {
-			if u := e.used.Load(); n > 0 && e != kept && (u < newest || pass == 1 && u == newest) {
-				delete(m.entries, name)
-				n--
-			}
+		if e != kept {
+			others = append(others, e)
 		}
+	}
+	slices.SortStableFunc(others, func(a, b *memoryEntry) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
+	n := max(len(m.entries)-m.Limit, m.Limit/16)
+	for _, e := range others[:min(n, len(others))] {
+		delete(m.entries, e.partition.Name())
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // pageImports are what a page's build may import beside our own packages.
 var pageImports = []string{
-	"context", "errors", "slices", "strconv", "strings", "sync", "sync/atomic", "syscall/js", "time", "unicode/utf8",
+	"cmp", "context", "errors", "slices", "strconv", "strings", "sync", "sync/atomic", "syscall/js", "time", "unicode/utf8",
 }
 
 // notInPage says why a page's build does without a package. The sizes are what it adds to a compressed wasm program.

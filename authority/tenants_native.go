@@ -1,3 +1,5 @@
+//go:build !js
+
 package authority
 
 import (
@@ -62,15 +64,4 @@ func tenantShard(tenant string) uint32 {
 		h = h*31 + uint32(tenant[i])
 	}
 	return (h ^ h>>6 ^ h>>12) % uint32(len(tenants{}))
-}
-
-// knownMetadata returns the metadata of a built-in cloud's tenant that takes no request to
-// learn; nil if one is needed.
-func knownMetadata(a Authority) *Metadata {
-	if c := builtInCloud(a); c != nil {
-		if id, known := knownTenantID(a.tenant); known {
-			return builtIn(a, c, id)
-		}
-	}
-	return nil
 }
