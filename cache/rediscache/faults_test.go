@@ -74,7 +74,9 @@ func TestR30_RedisRestartsDuringRenewal(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
 	server := redisserver.Start(t, redisserver.Redis, "--appendonly", "yes", "--appendfsync", "always")
-	client := server.Client(t)
+	// The repetitions are ours, not the client's.
+	client := redis.NewClient(&redis.Options{Addr: server.Addr, MaxRetries: -1, DialerRetries: 1})
+	defer client.Close()
 	s := openStore(t, client, Options{Timeout: time.Minute})
 	w.signIn(t, w.client(t, s, nil))
 	back := make(chan struct{})
@@ -87,7 +89,7 @@ func TestR30_RedisRestartsDuringRenewal(t *testing.T) {
 	}))
 	w.expectRenewed(t, c)
 	<-back
-	w.expectRenewed(t, w.client(t, s, nil))
+	w.expectRenewed(t, w.client(t, openStore(t, server.Client(t), Options{}), nil))
 	w.expectNoReuse(t)
 }
 
@@ -225,6 +227,57 @@ func TestLockTakenTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
+}
+
+// A lateHook lets the command that takes a lock wait until it is told to go.
+type lateHook struct{ waits, released, proceed chan struct{} }
+
+func (*lateHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (*lateHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (h *lateHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		switch hash, _ := cmd.Args()[1].(string); hash {
+		case lockScript.Hash():
+			close(h.waits)
+			<-h.proceed
+			return next(context.WithoutCancel(ctx), cmd)
+		case releaseScript.Hash():
+			err := next(ctx, cmd)
+			h.released <- struct{}{}
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
+
+// TestLockOvertakenByItsRelease gives up a lock before the command that takes it has left.
+func TestLockOvertakenByItsRelease(t *testing.T) {
+	t.Parallel()
+	server, direct := place(t)
+	client := server.Client(t)
+	s := openStore(t, client, Options{Lease: time.Hour})
+	hook := &lateHook{make(chan struct{}), make(chan struct{}), make(chan struct{})}
+	client.AddHook(hook)
+	ctx, cancel := context.WithCancel(t.Context())
+	waited := make(chan error, 1)
+	go func() {
+		_, err := s.Lock(ctx, user("avery"))
+		waited <- err
+	}()
+	<-hook.waits
+	cancel()
+	if err := <-waited; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	<-hook.released // too early
+	close(hook.proceed)
+	<-hook.released
+	if n := direct.Exists(t.Context(), s.lockKey(s.sealer.Of(user("avery")))).Val(); n != 0 {
+		t.Error("a lock that nobody has stays for its lease")
+	}
 }
 
 // TestR33_OwnerThatLostItsLease cannot overwrite what the next owner saved, and is told in
