@@ -75,7 +75,10 @@ func TestSameMeaning(t *testing.T) {
 		flags   []string
 	}{{"whole library", false, nil}, {"shortened", false, []string{"-m"}}, {"trimmed library", true, []string{"-m"}}} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := compiled(t, o, dir, tt.trimmed, tt.flags...)
+			got, script := compiled(t, o, dir, tt.trimmed, tt.flags...)
+			if strings.Contains(script, "NobodyCallsThis") == tt.trimmed {
+				t.Error("a method that nobody calls is kept where reflection cannot call it, or left out where it can")
+			}
 			if tt.trimmed {
 				// Its locks are never contended: package goroot.
 				got, _, _ = strings.Cut(got, "== locks")
@@ -94,7 +97,9 @@ func TestSameEnds(t *testing.T) {
 	for _, name := range []string{"callbacks", "deadlock"} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join("testdata", name)
-			same(t, compiled(t, o, dir, false), run(t, o, filepath.Join(released, "gopherjs"), library(t, o), dir))
+			got, _ := compiled(t, o, dir, false)
+			want, _ := run(t, o, filepath.Join(released, "gopherjs"), library(t, o), dir)
+			same(t, got, want)
 		})
 	}
 }
@@ -124,8 +129,8 @@ func library(t *testing.T, o Options) string {
 	return command(t, plainGo(o), "", "go", "env", "GOROOT")
 }
 
-// compiled compiles a program by the compiler with our edits, and returns what it prints.
-func compiled(t *testing.T, o Options, dir string, trimmed bool, flags ...string) string {
+// compiled compiles a program by the compiler with our edits, and returns what it prints and the script.
+func compiled(t *testing.T, o Options, dir string, trimmed bool, flags ...string) (output, script string) {
 	t.Helper()
 	program, err := Install(t.Context(), o)
 	if err != nil {
@@ -146,13 +151,17 @@ func compiled(t *testing.T, o Options, dir string, trimmed bool, flags ...string
 	return run(t, o, program, from, dir, flags...)
 }
 
-// run compiles a program and returns what it prints.
-func run(t *testing.T, o Options, compiler, from, dir string, flags ...string) string {
+// run compiles a program and returns what it prints and the script.
+func run(t *testing.T, o Options, compiler, from, dir string, flags ...string) (output, script string) {
 	t.Helper()
-	script := filepath.Join(t.TempDir(), "program.js")
+	name := filepath.Join(t.TempDir(), "program.js")
 	env := append(plainGo(o), "GOPHERJS_SKIP_VERSION_CHECK=true", "GOPHERJS_GOROOT="+from)
-	command(t, env, dir, compiler, append(append([]string{"build", "-o", script}, flags...), ".")...)
-	return printed(t, "node", script)
+	command(t, env, dir, compiler, append(append([]string{"build", "-o", name}, flags...), ".")...)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return printed(t, "node", name), string(text)
 }
 
 // A version of the compiler that an edit does not fit is refused.

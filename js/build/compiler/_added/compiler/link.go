@@ -36,7 +36,9 @@ func newLink(pkgs []*Archive) *link {
 	for _, pkg := range pkgs {
 		l.all = l.all || pkg.ImportPath == "internal/abi" // which reflection is made of
 		for _, d := range pkg.Declarations {
-			l.all = l.all || wrapper.Match(d.FuncDeclCode) || wrapper.Match(d.InitCode)
+			if pkg.ImportPath != "github.com/gopherjs/gopherjs/js" { // which declares them
+				l.all = l.all || wrapper.Match(d.FuncDeclCode) || wrapper.Match(d.InitCode)
+			}
 			if d.MethodName != "" {
 				add(d.MethodName, d.MethodSignature)
 			}
