@@ -1,9 +1,11 @@
 // Command build makes the npm package in js: the two engines, the facade around them, and the redirect page.
 //
 //	go run ./js/build [--json]
+//	go run ./js/build --compiler
 //
 // The files are in js/dist. What is up to date is not made again. The size of each file is printed, and the command
-// fails if what a page downloads is above its budget.
+// fails if what a page downloads is above its budget. With --compiler it makes nothing but the compiler of the JavaScript
+// engine, and prints its path.
 package main
 
 import (
@@ -22,12 +24,30 @@ import (
 func main() {
 	log.SetFlags(0)
 	asJSON := flag.Bool("json", false, "print the files' names and sizes as JSON")
+	compiler := flag.Bool("compiler", false, "make the compiler of the JavaScript engine only, and print its path")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *asJSON); err != nil {
+	do := func() error { return run(ctx, *asJSON) }
+	if *compiler {
+		do = func() error { return showCompiler(ctx) }
+	}
+	if err := do(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func showCompiler(ctx context.Context) error {
+	root, err := dist.Root()
+	if err != nil {
+		return err
+	}
+	program, err := dist.Compiler(ctx, dist.Options{Root: root})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(program)
+	return err
 }
 
 func run(ctx context.Context, asJSON bool) error {

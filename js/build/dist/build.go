@@ -53,10 +53,7 @@ func Build(ctx context.Context, o Options) error {
 	if len(o.Engines) == 0 {
 		o.Engines = []string{JS, Wasm}
 	}
-	if o.Log == nil {
-		o.Log = io.Discard
-	}
-	b := &builder{Options: o, out: Folder(o.Root)}
+	b := newBuilder(o)
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
 	}
@@ -78,6 +75,13 @@ type builder struct {
 	Options
 	out    string
 	stamps *stamps
+}
+
+func newBuilder(o Options) *builder {
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	return &builder{Options: o, out: Folder(o.Root)}
 }
 
 // write writes a file into the output folder.

@@ -1,16 +1,20 @@
 package dist
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 
+	"github.com/latchkey-auth/latchkey/js/build/compiler"
 	"github.com/latchkey-auth/latchkey/js/build/goroot"
 )
 
@@ -75,7 +79,7 @@ func (b *builder) makeJS(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		code, err = minify(code)
+		code, err = shorten(code)
 		if err != nil {
 			return err
 		}
@@ -109,29 +113,54 @@ func (b *builder) olderGo(v gopherJSVersions) []string {
 	return []string{"GOTOOLCHAIN=" + v.toolchain, "GOWORK=off", "GOFLAGS=" + flags}
 }
 
-// gopherJS installs the compiler unless it is there, and makes the library that it compiles against in a new folder. It
-// returns the compiler and its environment.
-func (b *builder) gopherJS(ctx context.Context, v gopherJSVersions, library string) (program string, env []string, err error) {
-	cache, err := os.UserCacheDir()
+// gopherJSModule is the compiler's module.
+const gopherJSModule = "github.com/gopherjs/gopherjs"
+
+// Compiler makes the compiler of the JavaScript engine unless it is there, and returns the program. The tests of the
+// packages that a page uses run with it too.
+func Compiler(ctx context.Context, o Options) (program string, err error) {
+	b := newBuilder(o)
+	v, err := b.gopherJSVersions()
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
-	bin := filepath.Join(cache, "latchkey-tools", "gopherjs-"+v.compiler)
-	program = filepath.Join(bin, "gopherjs")
-	plain := []string{"GOTOOLCHAIN=" + v.toolchain, "GOWORK=off"}
-	const module = "github.com/gopherjs/gopherjs"
-	if _, err := os.Stat(program); err != nil {
-		fmt.Fprintln(b.Log, "installing GopherJS", v.compiler)
-		if _, err := b.run(ctx, append(plain, "GOBIN="+bin), "go", "install", module+"@"+v.compiler); err != nil {
-			return "", nil, err
-		}
-	}
-	text, err := b.run(ctx, nil, "go", "mod", "download", "-json", module+"@"+v.compiler)
+	source, err := b.gopherJSSource(ctx, v)
 	if err != nil {
-		return "", nil, err
+		return "", err
+	}
+	return b.compiler(ctx, v, source)
+}
+
+// gopherJSSource downloads the compiler's module unless it is there, and returns its folder.
+func (b *builder) gopherJSSource(ctx context.Context, v gopherJSVersions) (string, error) {
+	text, err := b.run(ctx, nil, "go", "mod", "download", "-json", gopherJSModule+"@"+v.compiler)
+	if err != nil {
+		return "", err
 	}
 	var source struct{ Dir string }
-	if err := json.Unmarshal([]byte(text), &source); err != nil {
+	err = json.Unmarshal([]byte(text), &source)
+	return source.Dir, err
+}
+
+// compiler makes the compiler unless it is there.
+func (b *builder) compiler(ctx context.Context, v gopherJSVersions, source string) (program string, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return compiler.Install(ctx, compiler.Options{
+		Version: v.compiler, Source: source, Toolchain: v.toolchain, Tools: filepath.Join(cache, "latchkey-tools"),
+	})
+}
+
+// gopherJS returns the compiler and its environment. It makes the library that it compiles against in a new folder.
+func (b *builder) gopherJS(ctx context.Context, v gopherJSVersions, library string) (program string, env []string, err error) {
+	source, err := b.gopherJSSource(ctx, v)
+	if err != nil {
+		return "", nil, err
+	}
+	program, err = b.compiler(ctx, v, source)
+	if err != nil {
 		return "", nil, err
 	}
 	env = b.olderGo(v)
@@ -140,7 +169,7 @@ func (b *builder) gopherJS(ctx context.Context, v gopherJSVersions, library stri
 		return "", nil, err
 	}
 	options := goroot.Options{
-		From: from, Natives: filepath.Join(source.Dir, "compiler", "natives", "src"), Module: b.Root, Entry: entry, Env: env,
+		From: from, Natives: filepath.Join(source, "compiler", "natives", "src"), Module: b.Root, Entry: entry, Env: env,
 	}
 	if err := goroot.Make(ctx, options, library); err != nil {
 		return "", nil, err
@@ -148,10 +177,25 @@ func (b *builder) gopherJS(ctx context.Context, v gopherJSVersions, library stri
 	return program, append(env, "GOPHERJS_GOROOT="+library, "GOPHERJS_SKIP_VERSION_CHECK=true"), nil
 }
 
-// minify shortens a script. GopherJS has given short names already, and others compress worse.
-func minify(code []byte) ([]byte, error) {
+// shorten shortens the program that GopherJS wrote: without the function around it, what of the runtime nobody uses goes.
+// GopherJS has given short names already, and others compress worse.
+func shorten(program []byte) ([]byte, error) {
+	const head, tail = "(function() {\n", "}).call(this);"
+	start, end := bytes.Index(program, []byte(head)), bytes.LastIndex(program, []byte(tail))
+	if start < 0 || end < start {
+		return nil, errors.New("GopherJS put no function around the program")
+	}
+	return transform(slices.Concat(program[:start], program[start+len(head):end]), api.FormatIIFE)
+}
+
+// minify shortens a script.
+func minify(code []byte) ([]byte, error) { return transform(code, api.FormatDefault) }
+
+func transform(code []byte, format api.Format) ([]byte, error) {
 	result := api.Transform(string(code), api.TransformOptions{
 		Target:           api.ES2022,
+		Format:           format,
+		TreeShaking:      api.TreeShakingTrue,
 		MinifySyntax:     true,
 		MinifyWhitespace: true,
 		LegalComments:    api.LegalCommentsNone,

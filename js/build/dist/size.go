@@ -29,8 +29,7 @@ type budget struct {
 }
 
 var budgets = []budget{
-	// The aim is 110 KB, which is missed (docs/browser-size.md): this is what it is, so that it grows no more.
-	{"the JavaScript engine with the facade", []string{"engine.js", "latchkey.js"}, 140 << 10},
+	{"the JavaScript engine with the facade", []string{"engine.js", "latchkey.js"}, 110 << 10},
 	{"the WebAssembly engine", []string{"engine.wasm"}, 650 << 10},
 	{"the redirect page", []string{"redirect.html"}, 2 << 10},
 }

@@ -14,8 +14,8 @@ func TestCheckBudgets(t *testing.T) {
 		files []File
 		want  string // of the error; "" = none
 	}{
-		{"at the limits", files(130<<10, 10<<10, 650<<10, 2<<10), ""},
-		{"engine and facade together", files(130<<10, 10<<10+1, 0, 0), "JavaScript engine with the facade: 143361"},
+		{"at the limits", files(100<<10, 10<<10, 650<<10, 2<<10), ""},
+		{"engine and facade together", files(100<<10, 10<<10+1, 0, 0), "JavaScript engine with the facade: 112641"},
 		{"wasm", files(0, 0, 650<<10+1, 0), "WebAssembly"},
 		{"page", files(0, 0, 0, 2<<10+1), "redirect page"},
 	}

@@ -1,0 +1,47 @@
+package compiler
+
+// output makes the compiler write less for the same meaning.
+var output = []edit{
+	{
+		name: "parameters are declared already", file: "compiler/functions.go",
+		anchor: "	sort.Strings(fc.localVars)\n",
+		with:   "	fc.localVars = without(fc.localVars, args)\n	sort.Strings(fc.localVars)\n",
+	},
+	{
+		name: "comparison with a nil interface", file: "compiler/expressions.go",
+		anchor: "				return fc.formatExpr(\"$interfaceIsEqual(%s, %s)\",",
+		with: "				if x := fc.comparedWithNil(e); x != nil {\n" +
+			"					return fc.formatParenExpr(\"%s === $ifaceNil\", fc.translateImplicitConversion(x, t))\n" +
+			"				}\n" +
+			"				return fc.formatExpr(\"$interfaceIsEqual(%s, %s)\",",
+	},
+	{
+		name: "index check", file: "compiler/utils.go",
+		anchor: "	check := \"%2f >= %1e.\" + lengthProp\n", until: "func encodeIdent",
+		with: "	check := \"%2f >= %1e.\" + lengthProp\n" +
+			"	if !constantIndex {\n" +
+			"		check = \"%2f < 0 || \" + check\n" +
+			"	}\n" +
+			"	return \"(\" + check + ` ? $throwIndex() : ` + pattern + \")\"\n" +
+			"}\n\n",
+	},
+	{
+		name: "index check, thrown", file: "compiler/prelude/prelude.js",
+		anchor: "var $throwNilPointerError = ",
+		with:   "var $throwIndex = () => $throwRuntimeError(\"index out of range\");\nvar $throwNilPointerError = ",
+	},
+	{
+		name: "no index check in a range", file: "compiler/statements.go",
+		anchor: "					fc.Printf(\"%s\", fc.translateAssign(s.Value, fc.setType(&ast.IndexExpr{\n", until: "				}\n			}, func() {\n				fc.Printf(\"%s++;\", iVar)",
+		with: "					fc.Printf(\"%s\", fc.translateAssign(s.Value, fc.newIdent(element(t, refVar, iVar), elemType), s.Tok == token.DEFINE))\n",
+	},
+	{
+		name: "no names of the runtime's functions", file: "internal/sourcemapx/filter.go",
+		anchor: "		options.KeepNames = true\n",
+	},
+	{
+		name: "language of the runtime", file: "internal/sourcemapx/filter.go",
+		anchor: "api.ES2015",
+		with:   "api.ES2022",
+	},
+}
