@@ -42,7 +42,7 @@ func save(t *testing.T, s *Store, p cache.Partition, data string) (name, version
 	if version, err = s.Save(soon(t), p, cache.Entry{Data: []byte(data), Version: e.Version}); err != nil {
 		t.Fatal(err)
 	}
-	name, err = s.name(t.Context(), p)
+	name, err = s.name(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestR47_SealedItemsCannotBeMovedOrChanged(t *testing.T) {
 			return "AAAAAAAAAAAAAAAA.0." + strings.Repeat("A", 1<<16) + ".AAAA"
 		}},
 		{"half characters", func(s *Store, item string, _ map[string]string) string {
-			name, _ := s.name(t.Context(), first)
+			name, _ := s.name(context.Background(), first)
 			eval(`arguments[0].setItem(arguments[1], "\ud800" + arguments[2])`, s.items, name, item)
 			return ""
 		}},

@@ -20,7 +20,7 @@ func (e *engine) hit(q *request) *latchkey.Result {
 	}
 	r := e.silentRequest(q)
 	r.CacheOnly = true
-	result, err := e.client.AcquireTokenSilent(&instant{Context: context.Background()}, r)
+	result, err := e.client.AcquireTokenSilent(newInstant(), r)
 	if err != nil {
 		return nil
 	}
@@ -29,24 +29,28 @@ func (e *engine) hit(q *request) *latchkey.Result {
 
 // An instant is a context that ends as soon as somebody waits for it.
 type instant struct {
-	context.Context
-	over bool
+	context.Context // ended
+	over            bool
 }
 
-var past = make(chan struct{})
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
 
-func init() { close(past) }
+func newInstant() *instant { return &instant{Context: ended} }
 
 // Done ends the context.
 func (i *instant) Done() <-chan struct{} {
 	i.over = true
-	return past
+	return i.Context.Done()
 }
 
 // Err is nil until then.
 func (i *instant) Err() error {
 	if i.over {
-		return context.Canceled
+		return i.Context.Err()
 	}
 	return nil
 }

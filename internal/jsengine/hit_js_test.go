@@ -82,7 +82,7 @@ func TestHitUnheeded(t *testing.T) {
 }
 
 func TestInstant(t *testing.T) {
-	i := &instant{Context: context.Background()}
+	i := newInstant()
 	if i.Err() != nil {
 		t.Error("it has ended before anybody waits")
 	}
