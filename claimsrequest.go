@@ -15,11 +15,6 @@ type ClaimsRequest struct {
 	other string // members of a parsed request that have no field, as a JSON object
 }
 
-// empty reports whether the request asks for nothing.
-func (r *ClaimsRequest) empty() bool {
-	return len(r.IDToken) == 0 && len(r.AccessToken) == 0 && len(r.UserInfo) == 0 && r.other == ""
-}
-
 // A ClaimRequest says how one claim is wanted. The zero value asks for it voluntarily.
 type ClaimRequest struct {
 	// Essential says that the task needs the claim.

@@ -54,6 +54,11 @@ func (c *client) onBehalfOfHit(ctx context.Context, assertion string, r *OnBehal
 		&cache.Query{Realm: m.TenantID, Scopes: r.Scopes, Resource: r.Resource})
 }
 
+// empty reports whether the request asks for nothing.
+func (r *ClaimsRequest) empty() bool {
+	return len(r.IDToken) == 0 && len(r.AccessToken) == 0 && len(r.UserInfo) == 0 && r.other == ""
+}
+
 // hit returns the token of the cache if it will do as it is, and nobody wants to hear of it.
 func (c *client) hit(ctx context.Context, p cache.Partition, q *cache.Query) *Result {
 	h, current := c.vault.look(ctx, p)

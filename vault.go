@@ -29,7 +29,8 @@ type held struct {
 	version   string
 	pending   []*change    // applied to record, but not saved yet; each once
 	checked   atomic.Int64 // Unix nanoseconds
-	found     findings     // in record
+	//lint:ignore U1000 a page does without
+	found findings // in record
 }
 
 // A change is applied to a clone of the newest record, again if another writer was

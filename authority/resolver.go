@@ -209,6 +209,17 @@ func explained(ctx context.Context, a Authority, err error) error {
 	return &Error{Authority: a.url, Problem: "discovery failed", Err: err}
 }
 
+// ResolveTenant is [Authority.WithTenant] and [Resolver.Resolve] of what that returns. It
+// remembers the authority, so it is cheaper for a tenant that is named again. The
+// authority is returned with an error of Resolve too.
+func (r *Resolver) ResolveTenant(ctx context.Context, a Authority, tenant string) (Authority, *Metadata, error) {
+	named, m, err := r.tenants.named(a, tenant)
+	if err == nil && m == nil {
+		m, err = r.Resolve(ctx, named)
+	}
+	return named, m, err
+}
+
 // knownMetadata returns the metadata of a built-in cloud's tenant that takes no request to
 // learn; nil if one is needed.
 func knownMetadata(a Authority) *Metadata {

@@ -3,7 +3,6 @@
 package authority
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 )
@@ -25,36 +24,30 @@ type namedTenant struct {
 	builtIn   *Metadata // nil: ask the resolver
 }
 
-// ResolveTenant is [Authority.WithTenant] and [Resolver.Resolve] of what that returns. It
-// remembers the authority, so it is cheaper for a tenant that is named again. The
-// authority is returned with an error of Resolve too.
-func (r *Resolver) ResolveTenant(ctx context.Context, a Authority, tenant string) (Authority, *Metadata, error) {
-	s := &r.tenants[tenantShard(tenant)]
+// named returns the authority with the tenant, and its metadata if they are built in.
+func (ts *tenants) named(a Authority, tenant string) (Authority, *Metadata, error) {
+	s := &ts[tenantShard(tenant)]
 	known, _ := s.known.Load().(map[string]*namedTenant)
-	t := known[tenant]
-	if t == nil || t.of != a.key {
-		named, err := a.WithTenant(tenant)
-		if err != nil {
-			return named, nil, err
-		}
-		t = &namedTenant{a.key, named, knownMetadata(named)}
-		s.mu.Lock()
-		known, _ = s.known.Load().(map[string]*namedTenant)
-		next := make(map[string]*namedTenant, len(known)+1)
-		for name, old := range known {
-			if len(next) < tenantsPerShard-1 {
-				next[name] = old
-			}
-		}
-		next[tenant] = t
-		s.known.Store(next)
-		s.mu.Unlock()
-	}
-	if t.builtIn != nil {
+	if t := known[tenant]; t != nil && t.of == a.key {
 		return t.authority, t.builtIn, nil
 	}
-	m, err := r.Resolve(ctx, t.authority)
-	return t.authority, m, err
+	named, err := a.WithTenant(tenant)
+	if err != nil {
+		return named, nil, err
+	}
+	t := &namedTenant{a.key, named, knownMetadata(named)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, _ = s.known.Load().(map[string]*namedTenant)
+	next := make(map[string]*namedTenant, len(known)+1)
+	for name, old := range known {
+		if len(next) < tenantsPerShard-1 {
+			next[name] = old
+		}
+	}
+	next[tenant] = t
+	s.known.Store(next)
+	return t.authority, t.builtIn, nil
 }
 
 // tenantShard spreads tenants by their first characters.
