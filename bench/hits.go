@@ -73,7 +73,9 @@ func tenantRows(p pace, tenants int) []row {
 		floor.add(ids[n], api[0])
 	}
 	fill(tenants, 2, func(n int) { appOurs(ours, ids[n], api) },
-		func(n int) { must(peer.AcquireTokenByCredential(ctx, api, confidential.WithTenantID(ids[n]))) })
+		func(n int) { // with claims it does not look through all tenants first
+			must(peer.AcquireTokenByCredential(ctx, api, confidential.WithTenantID(ids[n]), confidential.WithClaims("{}")))
+		})
 	o := randomOrder(tenants)
 	sent := w.requests.Load()
 	defer func() { expectNone(w.requests.Load() - sent) }()
