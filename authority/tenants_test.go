@@ -11,16 +11,22 @@ import (
 	"github.com/latchkey-auth/latchkey/transport"
 )
 
-// ResolveTenant gives what WithTenant and Resolve give, however often and for however many tenants, without a request.
-func TestResolveTenant(t *testing.T) {
+// offline returns a resolver that can send nothing, and an authority of many tenants.
+func offline(t *testing.T) (*authority.Resolver, authority.Authority) {
 	send := func(context.Context, *transport.Request) (*transport.Response, error) {
 		return nil, errors.New("a request was sent")
 	}
-	ctx, r := context.Background(), authority.NewResolver(send, time.Now)
 	a, err := authority.Parse("https://login.microsoftonline.com/common", authority.Entra())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return authority.NewResolver(send, time.Now), a
+}
+
+// ResolveTenant gives what WithTenant and Resolve give, however often and for however many tenants, without a request.
+func TestResolveTenant(t *testing.T) {
+	ctx := context.Background()
+	r, a := offline(t)
 	other, err := authority.Parse("https://login.microsoftonline.us/common", authority.Entra())
 	if err != nil {
 		t.Fatal(err)
