@@ -31,6 +31,16 @@ func TestClearCache(t *testing.T) {
 				t.Errorf("the service's token: %v, %v", r, err)
 			}
 		}
+		// The same client at another authority, and another client at any.
+		strangers := []cache.Partition{
+			{Kind: cache.KindUser, Cloud: "elsewhere.test", Owner: w.config("native").ClientID, Subject: "somebody"},
+			{Kind: cache.KindUser, Cloud: "elsewhere.test", Owner: "another client", Subject: "somebody"},
+		}
+		for _, p := range strangers {
+			if _, err := store.Save(w.ctx, p, cache.Entry{Data: []byte("theirs")}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		w.signIn(users)
 		if _, err := service.AcquireTokenByClientCredential(w.ctx, w.appRequest()); err != nil {
 			t.Fatal(err)
@@ -44,6 +54,11 @@ func TestClearCache(t *testing.T) {
 			t.Fatal(err)
 		}
 		cached(false, true)
+		for _, p := range strangers {
+			if e, err := store.Load(w.ctx, p); err != nil || string(e.Data) != "theirs" {
+				t.Errorf("%v lost %q: %v", p, e.Data, err)
+			}
+		}
 		// What the client itself still has in hand is gone too.
 		if r, err := service.AcquireTokenByClientCredential(w.ctx, w.appRequest()); err != nil || r.Source.From != latchkey.FromCache {
 			t.Errorf("%v, %v", r, err)

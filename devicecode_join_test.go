@@ -71,22 +71,24 @@ func TestR36_DeviceAcrossProcesses(t *testing.T) {
 
 // R36: nobody gets by another one's code what is for somebody else, or for something else.
 func TestR36_DeviceNotTheSame(t *testing.T) {
+	const here = "the user here"
 	tests := []struct {
-		name   string
-		change func(*latchkey.DeviceCodeRequest)
+		name, join string // the first one's Join
+		change     func(*latchkey.DeviceCodeRequest)
 	}{
-		{"joins nobody", func(r *latchkey.DeviceCodeRequest) { r.Join = "" }},
-		{"for another user", func(r *latchkey.DeviceCodeRequest) { r.Join = "somebody else" }},
-		{"more scopes", func(r *latchkey.DeviceCodeRequest) { r.Scopes = []string{"openid", "email", "profile"} }},
-		{"other claims", func(r *latchkey.DeviceCodeRequest) { r.ClaimsChallenge = `{"id_token":{"auth_time":null}}` }},
-		{"another parameter", func(r *latchkey.DeviceCodeRequest) { r.Extra = map[string]string{"x": "y"} }},
+		{"join nobody, as by omission", "", func(*latchkey.DeviceCodeRequest) {}},
+		{"joins nobody", here, func(r *latchkey.DeviceCodeRequest) { r.Join = "" }},
+		{"for another user", here, func(r *latchkey.DeviceCodeRequest) { r.Join = "somebody else" }},
+		{"more scopes", here, func(r *latchkey.DeviceCodeRequest) { r.Scopes = []string{"openid", "email", "profile"} }},
+		{"other claims", here, func(r *latchkey.DeviceCodeRequest) { r.ClaimsChallenge = `{"id_token":{"auth_time":null}}` }},
+		{"another parameter", here, func(r *latchkey.DeviceCodeRequest) { r.Extra = map[string]string{"x": "y"} }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, shapes[0])
 			n := newNeighbours(w, cache.NewMemory())
 			a, b := newScreen(w, "avery@contoso.test"), newScreen(w, "blake@contoso.test")
-			request := latchkey.DeviceCodeRequest{Scopes: w.scopes(), Join: "the user here"}
+			request := latchkey.DeviceCodeRequest{Scopes: w.scopes(), Join: tt.join}
 			one := askByDevice(w.ctx, n.first, a, request)
 			<-a.shown
 			tt.change(&request)
@@ -109,7 +111,7 @@ func TestR36_DeviceNotTheSame(t *testing.T) {
 		a, b := holding(w, w.user.Username), newScreen(w, w.user.Username)
 		one := ask(w.ctx, n.first, a, latchkey.InteractiveRequest{Scopes: w.scopes()})
 		<-a.showing
-		two := askByDevice(w.ctx, n.second, b, latchkey.DeviceCodeRequest{Scopes: w.scopes(), Join: "the user here"})
+		two := askByDevice(w.ctx, n.second, b, latchkey.DeviceCodeRequest{Scopes: w.scopes(), Join: here})
 		<-b.shown
 		close(a.hold)
 		close(b.hold)
