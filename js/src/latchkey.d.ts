@@ -512,31 +512,10 @@ export interface IPublicClientApplication {
   getConfiguration(): BrowserConfiguration;
 }
 
-export declare class PublicClientApplication implements IPublicClientApplication {
+export interface PublicClientApplication extends IPublicClientApplication {}
+export declare class PublicClientApplication {
   protected controller: unknown;
   constructor(configuration: Configuration, controller?: unknown);
-  initialize(request?: InitializeApplicationRequest): Promise<void>;
-  acquireTokenSilent(request: SilentRequest): Promise<AuthenticationResult>;
-  acquireTokenPopup(request: PopupRequest): Promise<AuthenticationResult>;
-  acquireTokenRedirect(request: RedirectRequest): Promise<void>;
-  handleRedirectPromise(options?: HandleRedirectPromiseOptions): Promise<AuthenticationResult | null>;
-  loginPopup(request?: PopupRequest): Promise<AuthenticationResult>;
-  loginRedirect(request?: RedirectRequest): Promise<void>;
-  ssoSilent(request: SsoSilentRequest): Promise<AuthenticationResult>;
-  logoutRedirect(request?: EndSessionRequest): Promise<void>;
-  logoutPopup(request?: EndSessionPopupRequest): Promise<void>;
-  clearCache(request?: ClearCacheRequest): Promise<void>;
-  getAllAccounts(filter?: AccountFilter): AccountInfo[];
-  getAccount(filter: AccountFilter): AccountInfo | null;
-  setActiveAccount(account: AccountInfo | null): void;
-  getActiveAccount(): AccountInfo | null;
-  addEventCallback(callback: EventCallbackFunction, eventTypes?: Array<EventType>): string | null;
-  removeEventCallback(callbackId: string): void;
-  getLogger(): Logger;
-  setLogger(logger: Logger): void;
-  initializeWrapperLibrary(sku: WrapperSKU, version: string): void;
-  setNavigationClient(client: INavigationClient): void;
-  getConfiguration(): BrowserConfiguration;
 }
 
 export declare function createStandardPublicClientApplication(
