@@ -32,6 +32,17 @@ var descriptions = []edit{
 		with: "			methods[i] = fc.interfaceMethod(method, pkgPath)\n",
 	},
 	{
+		name: "types", file: "compiler/prelude/types.js",
+		anchor: "var $kindBool = 1;\n", until: "var $methodSet = ",
+	},
+	{
+		name: "methods that are missing", file: "compiler/prelude/types.js",
+		anchor: "            ok = true;\n            var valueMethodSet", until: "        }\n        if (!ok) {\n            missingMethod",
+		with: "            var missing = $missingMethod(value.constructor, type.methods);\n" +
+			"            ok = type.implementedBy[valueTypeId] = missing === \"\";\n" +
+			"            type.missingMethodFor[valueTypeId] = missing;\n",
+	},
+	{
 		name: "the interface error", file: "compiler/prelude/types.js",
 		anchor: "$error.init([", until: "\n",
 		with: `$error.init($requests(["Error"]));`,
@@ -50,11 +61,6 @@ var descriptions = []edit{
 		name: "anonymous interfaces, text", file: "compiler/prelude/types.js",
 		anchor: `m.name + m.typ.string.substring(4)`,
 		with:   `m.name + (m.typ ? m.typ.string.substring(4) : "()")`,
-	},
-	{
-		name: "methods of types", file: "compiler/prelude/types.js",
-		anchor: "var $synthesizeMethods = () => {\n",
-		with:   "var $synthesizeMethods = () => {\n    $namedTypes.forEach($setMethods);\n",
 	},
 	{
 		name: "methods that nobody calls", file: "compiler/internal/dce/filters.go",
@@ -100,11 +106,6 @@ var descriptions = []edit{
 			"				fc.Printf(\"%s.init(%s);\", fc.instName(inst), fc.initArgs(t))\n",
 	},
 	{
-		name: "zero values of structs", file: "compiler/prelude/types.js",
-		anchor: "typ.zero = () => { return new typ.ptr(); };",
-		with:   "typ.zero = () => $zeroStruct(typ);",
-	},
-	{
 		name: "zero values of structs by reflection", file: "compiler/natives/src/reflect/reflect.go",
 		anchor: `jsType(typ).Get("ptr").New()`,
 		with:   `jsType(typ).Call("zero")`,
@@ -113,6 +114,16 @@ var descriptions = []edit{
 		name: "zero values of structs by description", file: "compiler/natives/src/internal/abi/utils.go",
 		anchor: `typ.JsType().Get("ptr").New().Unsafe()`,
 		with:   `typ.JsType().Call("zero").Unsafe()`,
+	},
+	{
+		name: "zero values in larger slices", file: "compiler/prelude/prelude.js",
+		anchor: "const zero = slice.constructor.elem.zero;",
+		with:   "const zero = () => slice.constructor.elem.zero();",
+	},
+	{
+		name: "zero values in cleared slices", file: "compiler/prelude/prelude.js",
+		anchor: "const zeroFn = slice.constructor.elem.zero;",
+		with:   "const zeroFn = () => slice.constructor.elem.zero();",
 	},
 	{
 		name: "copies of structs", file: "compiler/prelude/prelude.js",
@@ -130,26 +141,46 @@ var descriptions = []edit{
 		with:   "var n = t.zero();\n            for",
 	},
 	{
-		name: "interfaces, methods", file: "compiler/prelude/types.js",
-		anchor: "            typ.init = methods => {\n                typ.methods = methods;\n",
-		with:   "            typ.init = requests => {\n                var methods = typ.methods = $requests(requests);\n",
-	},
-	{
 		name: "prelude file", file: "compiler/prelude/prelude.go",
 		anchor: "//go:embed goroutines.js\n",
-		with:   "//go:embed descriptions.js\nvar descriptions string\n\n//go:embed goroutines.js\n",
+		with: "//go:embed kinds.js\nvar kinds string\n\n//go:embed descriptions.js\nvar descriptions string\n\n" +
+			"//go:embed goroutines.js\n",
 	},
 	{
 		name: "prelude file, added", file: "compiler/prelude/prelude.go",
 		anchor: "	add(`types.js`, types)\n",
-		with:   "	add(`descriptions.js`, descriptions)\n	add(`types.js`, types)\n",
+		with:   "	add(`kinds.js`, kinds)\n	add(`descriptions.js`, descriptions)\n	add(`types.js`, types)\n",
 	},
 
 	// The program.
 	{
-		name: "path of the package", file: "compiler/compiler.go",
+		name: "package, head", file: "compiler/compiler.go",
 		anchor: `"$packages[\"%s\"] = (function() {\n"`,
-		with:   `"$packages[$path = \"%s\"] = (function() {\n"`,
+		with:   `"$package(\"%s\", (function*() {\n"`,
+	},
+	{
+		name: "package, variable", file: "compiler/compiler.go",
+		anchor: `"$pkg = {}"`,
+		with:   `"$pkg = $packages[$path]"`,
+	},
+	{
+		name: "package, second part", file: "compiler/compiler.go",
+		anchor: `"\t$pkg.$finishSetup = function() {\n"`,
+		with:   `"\tyield;\n"`,
+	},
+	{
+		name: "package, end of the second part", file: "compiler/compiler.go",
+		anchor: "	// Write the end of the `$finishSetup` function.\n", until: "	// Write the initialization function",
+	},
+	{
+		name: "package, end", file: "compiler/compiler.go",
+		anchor: "	if _, err := writeF(w, minify, \"\\treturn $pkg;\\n\"); err", until: "	if _, err := writeF(w, false, \"\\n\"); err != nil { // keep",
+		with: "	if _, err := writeF(w, minify, \"})());\"); err != nil {\n		return err\n	}\n",
+	},
+	{
+		name: "packages, second part", file: "compiler/compiler.go",
+		anchor: `"$callForAllPackages(\"$finishSetup\");\n"`,
+		with:   `"$finishPackages();\n"`,
 	},
 	{
 		name: "what is alive", file: "compiler/compiler.go",

@@ -44,4 +44,19 @@ var output = []edit{
 		anchor: "api.ES2015",
 		with:   "api.ES2022",
 	},
+	{
+		// A program that asks for a module of Node.js would be taken for one, and get another function around it, for
+		// which V8 would read it twice. Nor is the page given variables of Node.js.
+		name: "Node.js", file: "compiler/prelude/prelude.js",
+		anchor: "var $global, $module;\n", until: "var $linknames = {}",
+		with: "var $global = globalThis, $module;\n" +
+			"if ($global.process !== undefined && $global.process.mainModule !== undefined) {\n" +
+			"    $global.require = id => $global.process.mainModule.require(id);\n" +
+			"    $global.fs = $global.require(\"fs\");\n" +
+			"}\n\n",
+	},
+	{
+		name: "the page's own errors", file: "compiler/prelude/prelude.js",
+		anchor: "Error.stackTraceLimit = Infinity;\n",
+	},
 }

@@ -1,5 +1,13 @@
-/* The path of the package that is being declared. */
+/* The path of the package that is being declared. The body of a package is a generator: it declares its types, waits until
+   all packages have, and goes on with its functions. V8 reads the body once, as it would not if there were two functions. */
 var $path;
+var $bodies = [];
+var $package = (path, body) => {
+    $packages[$path = path] = {};
+    body.next();
+    $bodies.push(body);
+};
+var $finishPackages = () => $bodies.forEach(body => body.next());
 
 /* What an interface asks for: "name" or ["name", type, path of the package if it is not exported]. Types are given for
    the names only that methods of different types have. */
@@ -14,25 +22,35 @@ var $requests = requests => requests.map(r => {
 var $isExported = name => name[0] !== name[0].toLowerCase();
 var $nameOf = prop => prop.replace(/\$.*/, ""); /* words that JavaScript reserves have a suffix */
 
-/* Named types. Methods for their values are in $m, methods for pointers to them in $p, types of methods in $t. */
+/* Named types. Methods for their values are in $m, methods for pointers to them in $p, types of methods in $t. Pointers to
+   structs inherit from $p, it from $m, and that from what is promoted from embedded fields, if anything is. */
 var $namedTypes = [];
 var $named = (size, kind, string, constructor) => {
     var typ = $newType(size, kind, string, true, $path, $isExported(string.substring(string.indexOf(".") + 1)), constructor);
-    typ.$m = {};
-    typ.$p = {};
     typ.$t = {};
-    $namedTypes.push(typ);
+    if (kind !== $kindStruct && kind !== $kindInterface) {
+        typ.$m = typ.prototype;
+        typ.$p = {};
+    }
+    if (kind === $kindStruct) {
+        $namedTypes.push(typ);
+    }
     return typ;
 };
 
 /* The fields of a struct, whose constructor knows their names: type or [type, whether embedded, tag]. */
 var $fields = (typ, types) => {
+    typ.pkgPath = typ.pkg;
+    typ.$types = types;
+    $linkStruct(typ, types.some(t => t[1] === true));
+};
+var $fieldsOf = typ => {
     var props = Object.keys(new typ.ptr());
-    typ.init(typ.pkg, types.map((t, i) => {
+    return typ.$types.map((t, i) => {
         var prop = props[i + 1], name = $nameOf(prop);
         var [t, embedded, tag] = Array.isArray(t) ? t : [t];
         return { prop, name, embedded: !!embedded, exported: $isExported(name), typ: t, tag: tag || "" };
-    }));
+    });
 };
 
 /* Makes a struct of a type of the values of its fields. Structs and arrays in them are made anew by deep. */
@@ -64,30 +82,97 @@ var $cloneStruct = (src, typ) => {
     return $makeStruct(typ, values, $clone);
 };
 
-var $setMethods = typ => {
-    var describe = methods => Object.keys(methods).map(prop => {
-        var name = $nameOf(prop);
-        return { prop, name, pkg: $isExported(name) ? "" : typ.pkg, typ: typ.$t[prop] };
+/* A nil pointer to a struct has the methods of the type, and whoever asks for a field panics. */
+var $structPointer = {
+    $get() { return this; },
+    $set(v) { this.constructor.elem.copy(this, v); },
+};
+var $nilFields = {
+    get: (target, name) => name in target || typeof name === "symbol" || name[0] === "$" ? target[name] : $throwNilPointerError(),
+    set: (target, name, value) => {
+        if (name[0] !== "$") {
+            $throwNilPointerError();
+        }
+        target[name] = value;
+        return true;
+    },
+};
+var $linkStruct = (typ, embeds) => {
+    var nil = Object.create(typ.$p);
+    typ.ptr.nil = nil.$val = new Proxy(nil, $nilFields);
+    if (embeds) {
+        typ.$promotes = typ.ptr.$promotes = true;
+        $addMethodSynthesizer(() => $promote(typ));
+    }
+};
+var $promote = typ => {
+    var promoted = Object.create($structPointer);
+    Object.setPrototypeOf(typ.$m, promoted);
+    var add = (methods, m, f) => {
+        if (methods[m.prop] !== undefined) {
+            return;
+        }
+        methods[m.prop] = function (...args) {
+            var v = this.$val[f.prop];
+            if (f.typ === $jsObjectPtr) {
+                v = new $jsObjectPtr(v);
+            }
+            if (v.$val === undefined) {
+                v = new f.typ(v);
+            }
+            return v[m.prop](...args);
+        };
+    };
+    typ.fields.filter(f => f.embedded).forEach(f => {
+        $methodSet(f.typ).forEach(m => {
+            add(typ.prototype, m, f);
+            add(promoted, m, f);
+        });
+        $methodSet($ptrType(f.typ)).forEach(m => add(promoted, m, f));
     });
-    if (typ.kind === $kindInterface) {
+};
+
+/* Methods that are found out about when all packages have declared theirs, or later at once. */
+var $methodSynthesizers = [];
+var $addMethodSynthesizer = f => {
+    if ($methodSynthesizers === null) {
+        f();
         return;
     }
-    var ptr = $ptrType(typ), values = Object.keys(typ.$m);
-    Object.assign(ptr.prototype, typ.$p);
-    if (typ.kind === $kindStruct) {
-        Object.assign(ptr.prototype, typ.$m);
-        values.forEach(prop => {
-            typ.prototype[prop] = function (...args) { return this.$val[prop](...args); };
-        });
-    } else {
-        Object.assign(typ.prototype, typ.$m);
-        values.forEach(prop => {
-            ptr.prototype[prop] = function (...args) {
-                var v = this.$get();
-                return (typ.wrapped ? new typ(v) : v)[prop](...args);
-            };
-        });
+    $methodSynthesizers.push(f);
+};
+var $synthesizeMethods = () => {
+    $namedTypes.forEach(typ => Object.keys(typ.$m).forEach(name => {
+        typ.prototype[name] = function (...args) { return this.$val[name](...args); };
+    }));
+    var all = $methodSynthesizers;
+    $methodSynthesizers = null;
+    all.forEach(f => f());
+};
+/* Gives pointers to a type that is no struct the methods of its values. */
+var $forward = (ptr, typ) => Object.keys(typ.$m).forEach(name => {
+    ptr.prototype[name] = function (...args) {
+        var v = this.$get();
+        return (typ.wrapped ? new typ(v) : v)[name](...args);
+    };
+});
+var $methodsOf = (typ, methods) => methods === undefined || !typ.named ? [] : Object.keys(methods).map(prop => {
+    var name = $nameOf(prop);
+    return { prop, name, pkg: $isExported(name) ? "" : typ.pkg, typ: typ.$t[prop] };
+});
+
+/* The first method that an interface asks for and a type has not; "" if it has all. */
+var $missingMethod = (typ, methods) => {
+    for (const m of methods) {
+        if (m.pkg === "" && m.typ === undefined && !typ.$promotes) {
+            if (m.prop in typ.prototype) {
+                continue;
+            }
+            return m.name;
+        }
+        if (!$methodSet(typ).some(own => own.name === m.name && own.pkg === m.pkg && own.typ === m.typ)) {
+            return m.name;
+        }
     }
-    typ.methods = describe(typ.$m);
-    ptr.methods = describe(typ.$p);
+    return "";
 };
