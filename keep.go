@@ -23,14 +23,16 @@ func (c *client) keep(ctx context.Context, q *tokenRequest, answer *tokenAnswer,
 	p, realm := q.partition, q.metadata.TenantID
 	if q.user {
 		realm = account.Realm
+		subject := p.Subject
 		switch {
 		case q.subject != nil:
-			if p.Subject, err = q.subject(account.HomeAccountID); err != nil {
+			if subject, err = q.subject(account.HomeAccountID); err != nil {
 				return nil, err
 			}
-		case p.Subject == "":
-			p.Subject = account.HomeAccountID
+		case subject == "":
+			subject = account.HomeAccountID
 		}
+		p = cache.Partition{Kind: p.Kind, Cloud: p.Cloud, Owner: p.Owner, Subject: subject}
 	}
 	entities := newEntities(q, answer, account, c.config.ClientID, realm)
 	if entities.refresh != nil && q.refreshed == nil {

@@ -226,11 +226,11 @@ func TestVaultIsBounded(t *testing.T) {
 	ctx := context.Background()
 	store := &troubledStore{Store: cache.NewMemory()}
 	v := newVault(store, func() time.Time { return time.Unix(1_800_000_000, 0) })
-	unsaved := cache.Partition{Kind: cache.KindUser, Subject: "unsaved"}
+	var unsaved cache.Partition
 	put := &change{apply: func(r *cache.Record) { r.PutAccount(&cache.Account{HomeAccountID: "x"}) }, create: true}
 	store.fail("Save")
 	for n := 0; n < 3; n++ {
-		unsaved.Owner += "x"
+		unsaved = cache.Partition{Kind: cache.KindUser, Owner: strings.Repeat("x", n+1), Subject: "unsaved"}
 		if _, err := v.update(ctx, unsaved, put); err == nil {
 			t.Fatal("the save did not fail")
 		}
@@ -238,8 +238,7 @@ func TestVaultIsBounded(t *testing.T) {
 	s, _ := v.shard(unsaved)
 	store.fail("")
 	for n := 0; n < maxPerShard+100; n++ {
-		p := unsaved
-		p.Cloud += strings.Repeat("y", n)
+		p := cache.Partition{Kind: cache.KindUser, Cloud: strings.Repeat("y", n), Owner: unsaved.Owner, Subject: "unsaved"}
 		if _, err := v.update(ctx, p, put); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package compiler
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -208,5 +209,32 @@ func TestEditsAreDistinct(t *testing.T) {
 			t.Errorf("the edit %q", e.name)
 		}
 		names[e.name] = true
+	}
+}
+
+// A program that would change a value that is handed on without a copy is refused.
+func TestRefusedChanges(t *testing.T) {
+	o := read(t)
+	program, err := Install(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join("testdata", "changed")
+	cmd := exec.Command(program, "build", "-o", filepath.Join(t.TempDir(), "program.js"), ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), append(plainGo(o), "GOPHERJS_SKIP_VERSION_CHECK=true", "GOPHERJS_GOROOT="+library(t, o))...)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatal("it was compiled")
+	}
+	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(string(source), "\n") {
+		reported := strings.Contains(string(out), fmt.Sprintf("main.go:%d:", i+1))
+		if reported != strings.HasSuffix(line, "// refused") {
+			t.Errorf("line %d: refused %v: %s\n%s", i+1, reported, line, out)
+		}
 	}
 }

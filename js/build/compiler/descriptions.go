@@ -116,6 +116,27 @@ var descriptions = []edit{
 		with:   `typ.JsType().Call("zero").Unsafe()`,
 	},
 	{
+		name: "copies of immutable values, and of new ones", file: "compiler/expressions.go",
+		anchor: "	switch desiredType.Underlying().(type) {\n	case *types.Struct, *types.Array:\n		return fc.formatExpr(\"$clone(",
+		with: "	if isImmutable(desiredType) || isFresh(expr) {\n		return fc.translateImplicitConversion(expr, desiredType)\n	}\n" +
+			"	switch desiredType.Underlying().(type) {\n	case *types.Struct, *types.Array:\n		return fc.formatExpr(\"$clone(",
+	},
+	{
+		name: "assignments of immutable values", file: "compiler/statements.go",
+		anchor: "	isReflectValue := false\n",
+		with:   "	fc.refuseChange(lhs, false)\n	isReflectValue := isImmutable(lhsType)\n",
+	},
+	{
+		name: "addresses of immutable values", file: "compiler/expressions.go",
+		anchor: "			opIsStructOrArray := false\n",
+		with:   "			fc.refuseChange(e.X, true)\n			opIsStructOrArray := false\n",
+	},
+	{
+		name: "copies of slices of immutable values", file: "compiler/prelude/prelude.js",
+		anchor: "    switch (elem.kind) {\n        case $kindArray:\n        case $kindStruct:\n            if (dst === src && dstOffset",
+		with:   "    switch (elem.immutable ? 0 : elem.kind) {\n        case $kindArray:\n        case $kindStruct:\n            if (dst === src && dstOffset",
+	},
+	{
 		name: "zero values in larger slices", file: "compiler/prelude/prelude.js",
 		anchor: "const zero = slice.constructor.elem.zero;",
 		with:   "const zero = () => slice.constructor.elem.zero();",

@@ -78,6 +78,9 @@ func (fc *funcContext) declareType(inst typeparams.Instance, size int64, kind, c
 		constructor = ", " + constructor
 	}
 	fc.Printf("%s = $named(%d, %s, %q%s);", fc.instName(inst), size, kind, inst.TypeString(), constructor)
+	if isImmutable(inst.Object.Type()) {
+		fc.Printf("%s.immutable = true;", fc.instName(inst))
+	}
 }
 
 // writeConstructor writes the constructor of a struct, which is given all fields.

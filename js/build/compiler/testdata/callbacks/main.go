@@ -13,7 +13,57 @@ func pause(text string) string {
 
 var identity = func(text string) string { return text }
 
+type pair struct {
+	first, second js.Value
+	f             js.Func
+}
+
+// values are handed on without a copy: no assignment may show at a place that has been given one before.
+func values() {
+	show := func(list ...js.Value) {
+		text := "values"
+		for _, v := range list {
+			text += " " + v.String()
+		}
+		say(text)
+	}
+	list := []js.Value{js.ValueOf("a"), js.ValueOf("b"), js.ValueOf("c")}
+	first := list[0]
+	copy(list, list[1:])
+	list[1] = js.Null()
+	show(append(list, first)...)
+	x := pair{first: first, second: js.ValueOf(2)}
+	y, old := pair{first: js.ValueOf("y")}, x.second
+	kept := x
+	x = y
+	y.first = js.Undefined()
+	show(old, x.first, x.second, y.first, kept.first, kept.second)
+	array := [2]js.Value{first, old}
+	other, before := array, array[0]
+	array = [2]js.Value{old, first}
+	show(before, array[0], other[0], other[1])
+	v := js.ValueOf("outside")
+	change := func() { v = js.ValueOf("inside") }
+	then := v
+	change()
+	show(then, v)
+	held := map[string]js.Value{"k": v}
+	v = js.ValueOf("again")
+	v = held["k"]
+	show(v, func() (result js.Value) { result = v; return }())
+	moved := make(chan js.Value, 1)
+	moved <- v
+	v = first
+	show(<-moved, v)
+	list = append(list[:1], list...)
+	for i, v := range list {
+		list[0] = js.ValueOf(i)
+		show(v)
+	}
+}
+
 func main() {
+	values()
 	call := js.Global().Call("eval", "f => { try { return String(f(1)) } catch (err) { return err.message } }")
 	try := func(name string, f func() any) {
 		function := js.FuncOf(func(js.Value, []js.Value) any { return f() })

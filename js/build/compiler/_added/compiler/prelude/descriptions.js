@@ -56,7 +56,7 @@ var $fieldsOf = typ => {
 /* Makes a struct of a type of the values of its fields. Structs and arrays in them are made anew by deep. */
 var $makeStruct = (typ, values, deep) => {
     if (typ.$deep === undefined) {
-        typ.$deep = [...typ.fields.keys()].filter(i => [$kindStruct, $kindArray].includes(typ.fields[i].typ.kind));
+        typ.$deep = [...typ.fields.keys()].filter(i => $isCopied(typ.fields[i].typ));
     }
     for (var j = 0; j < typ.$deep.length; j++) {
         var i = typ.$deep[j];

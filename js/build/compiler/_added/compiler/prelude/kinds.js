@@ -32,6 +32,9 @@ var $keep = (object, name, value) => {
     return value;
 };
 
+/* Structs and arrays are copied field by field, unless they are never changed. */
+var $isCopied = typ => (typ.kind === $kindArray || typ.kind === $kindStruct) && !typ.immutable;
+
 var $identity = x => x;
 var $escape = key => String(key).replace(/\\/g, "\\\\").replace(/\$/g, "\\$");
 var $idKey = x => {
@@ -58,6 +61,7 @@ var $anyKind = {
     comparable: true,
     methodSetCache: null,
     box: () => function (v) { this.$val = v; },
+    keyFor() { $throwRuntimeError("hash of unhashable type " + this.string); },
     get methods() { return $keep(this, "methods", $methodsOf(this, this.$m)); },
     set methods(list) { $keep(this, "methods", list); },
 };
@@ -257,7 +261,7 @@ $kinds[$kindStruct] = {
     },
     copy(dst, src) {
         for (const f of this.fields) {
-            if (f.typ.kind === $kindArray || f.typ.kind === $kindStruct) {
+            if ($isCopied(f.typ)) {
                 f.typ.copy(dst[f.prop], src[f.prop]);
             } else {
                 dst[f.prop] = src[f.prop];
