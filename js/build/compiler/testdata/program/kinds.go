@@ -55,6 +55,17 @@ type twins struct {
 	right
 }
 
+type deep struct{ twins }
+type shallow struct {
+	deep
+	right
+	width int
+}
+type lofty struct {
+	right
+	twins
+}
+
 type inner struct{ *left }
 type outer struct {
 	inner
@@ -96,6 +107,12 @@ func kinds() {
 	_, named = held.(interface{ Name() string })
 	p, pointed := held.(interface{ Point() string })
 	show(named, pointed, p.Point())
+	held = &shallow{}
+	_, named = held.(interface{ Name() string })
+	s, _ := held.(interface{ Side() string })
+	show(named, s.Side(), held.(interface{ Name() string }).Name())
+	held = lofty{}
+	show(held.(interface{ Name() string }).Name(), held.(interface{ Side() string }).Side())
 	held = outer{inner{&left{3}}, 4}
 	p, pointed = held.(interface{ Point() string })
 	show(pointed, p.Point(), held.(interface{ Name() string }).Name())

@@ -105,14 +105,42 @@ var $linkStruct = (typ, embeds) => {
         $addMethodSynthesizer(() => $promote(typ));
     }
 };
+/* Gives a struct the methods of its embedded fields: the shallowest of a name, and none if there are two. */
 var $promote = typ => {
-    var promoted = Object.create($structPointer);
+    if (Object.getPrototypeOf(typ.$m) !== $structPointer) {
+        return; /* because a struct that embeds this one has come first */
+    }
+    var promoted = Object.create($structPointer), found = new Map();
     Object.setPrototypeOf(typ.$m, promoted);
-    var add = (methods, m, f) => {
-        if (methods[m.prop] !== undefined) {
+    var offer = (f, name, depth, byValue) => {
+        var best = found.get(name);
+        if (best === undefined || depth < best.depth) {
+            found.set(name, { f, name, depth, byValue });
+        } else if (depth === best.depth && f !== best.f) {
+            best.f = undefined;
+        }
+    };
+    typ.fields.filter(f => f.embedded).forEach(f => {
+        if (f.typ.kind === $kindInterface) {
+            f.typ.methods.forEach(m => offer(f, m.prop, 1, true));
             return;
         }
-        methods[m.prop] = function (...args) {
+        var base = f.typ.kind === $kindPtr ? f.typ.elem : f.typ;
+        if (base.$promotes) {
+            $promote(base);
+        }
+        var pointer = $ptrType(base).prototype;
+        for (const name in pointer) {
+            if (name[0] !== "$") {
+                offer(f, name, (pointer[name].$depth || 0) + 1, f.typ !== base || name in base.prototype);
+            }
+        }
+    });
+    found.forEach(({ f, name, depth, byValue }) => {
+        if (f === undefined) {
+            return;
+        }
+        var method = promoted[name] = function (...args) {
             var v = this.$val[f.prop];
             if (f.typ === $jsObjectPtr) {
                 v = new $jsObjectPtr(v);
@@ -120,15 +148,12 @@ var $promote = typ => {
             if (v.$val === undefined) {
                 v = new f.typ(v);
             }
-            return v[m.prop](...args);
+            return v[name](...args);
         };
-    };
-    typ.fields.filter(f => f.embedded).forEach(f => {
-        $methodSet(f.typ).forEach(m => {
-            add(typ.prototype, m, f);
-            add(promoted, m, f);
-        });
-        $methodSet($ptrType(f.typ)).forEach(m => add(promoted, m, f));
+        method.$depth = depth;
+        if (byValue && !(name in typ.prototype)) {
+            typ.prototype[name] = method;
+        }
     });
 };
 
