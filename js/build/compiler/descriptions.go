@@ -180,8 +180,8 @@ var descriptions = []edit{
 		with:   `"$package(\"%s\", (function*() {\n"`,
 	},
 	{
-		name: "package, variable", file: "compiler/compiler.go",
-		anchor: `"$pkg = {}"`,
+		name: "package, variables", file: "compiler/compiler.go",
+		anchor: `"$pkg = {}", "$init"`,
 		with:   `"$pkg = $packages[$path]"`,
 	},
 	{
@@ -190,18 +190,37 @@ var descriptions = []edit{
 		with:   `"\tyield;\n"`,
 	},
 	{
-		name: "package, end of the second part", file: "compiler/compiler.go",
-		anchor: "	// Write the end of the `$finishSetup` function.\n", until: "	// Write the initialization function",
+		name: "package, third part", file: "compiler/compiler.go",
+		anchor: "	// Write the end of the `$finishSetup` function.\n", until: "	for _, d := range filteredDecls {\n		if _, err := w.Write(d.InitCode)",
+		with: "	if _, err := writeF(w, minify, \"\\tyield;\\n\"); err != nil {\n		return err\n	}\n",
 	},
 	{
 		name: "package, end", file: "compiler/compiler.go",
-		anchor: "	if _, err := writeF(w, minify, \"\\treturn $pkg;\\n\"); err", until: "	if _, err := writeF(w, false, \"\\n\"); err != nil { // keep",
+		anchor: "	if _, err := writeF(w, minify, \"\\t\\t/* */ } return; }", until: "	if _, err := writeF(w, false, \"\\n\"); err != nil { // keep",
 		with: "	if _, err := writeF(w, minify, \"})());\"); err != nil {\n		return err\n	}\n",
 	},
 	{
 		name: "packages, second part", file: "compiler/compiler.go",
 		anchor: `"$callForAllPackages(\"$finishSetup\");\n"`,
 		with:   `"$finishPackages();\n"`,
+	},
+	{
+		name: "packages, third part of the runtime", file: "compiler/compiler.go",
+		anchor: `"$packages[\"runtime\"].$init();\n"`,
+		with:   `"$initRuntime();\n"`,
+	},
+	{
+		name: "packages, third part", file: "compiler/compiler.go",
+		anchor: `"$go($mainPkg.$init, []);\n"`,
+		with:   `"$go($initPackages, []);\n"`,
+	},
+	{
+		name: "packages are initialised in their order", file: "compiler/decls.go",
+		anchor: "		InitCode:   fc.CatchOutput(1, func() { fc.translateStmt(fc.importInitializer(", until: "	}\n	d.Dce().SetAsAlive()\n	return d\n}\n\n// importInitializer",
+	},
+	{
+		name: "packages do not initialise others", file: "compiler/decls.go",
+		anchor: "// importInitializer calls", until: "// varDecls translates",
 	},
 	{
 		name: "what is alive", file: "compiler/compiler.go",

@@ -55,10 +55,6 @@ var generators = []edit{
 		anchor: "			fc.Flattened[forStmt] = true\n",
 	},
 	{
-		name: "no flattened import", file: "compiler/decls.go",
-		anchor: "	fc.Flattened[call] = true\n",
-	},
-	{
 		name: "no flattened main", file: "compiler/decls.go",
 		anchor: "		fc.Flattened[ifStmt] = true\n",
 	},
@@ -128,33 +124,6 @@ var generators = []edit{
 		name: "arguments that block", file: "compiler/utils.go",
 		anchor: "		preserveOrder = preserveOrder || fc.Blocking[argExprs[i]]\n",
 		with:   "		_ = i\n",
-	},
-
-	// The program.
-	{
-		name: "package initialisation, head", file: "compiler/compiler.go",
-		anchor: `"\t$init = function() {\n"`,
-		with:   `"\t$init = function*() {\n"`,
-	},
-	{
-		name: "package initialisation, once", file: "compiler/compiler.go",
-		anchor: `"\t\t$pkg.$init = function() {};\n"`,
-		with:   `"\t\t$pkg.$init = function*() {};\n"`,
-	},
-	{
-		name: "package initialisation, begin", file: "compiler/compiler.go",
-		anchor: `"\t\t/* */ var $f, $c = false,`, until: `); err != nil`,
-		with: `""`,
-	},
-	{
-		name: "package initialisation, end", file: "compiler/compiler.go",
-		anchor: `"\t\t/* */ } return; } if ($f`, until: `); err != nil`,
-		with: `""`,
-	},
-	{
-		name: "initialisation of the runtime", file: "compiler/compiler.go",
-		anchor: `.$init();\n"); err`,
-		with:   `.$init().next();\n"); err`,
 	},
 
 	// The runtime.

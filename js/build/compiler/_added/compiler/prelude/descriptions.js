@@ -1,13 +1,27 @@
-/* The path of the package that is being declared. The body of a package is a generator: it declares its types, waits until
-   all packages have, and goes on with its functions. V8 reads the body once, as it would not if there were two functions. */
+/* The path of the package that is being declared. The body of a package is a generator of three parts: it declares its
+   types; when all packages have, its functions; and then its variables, which may block. V8 reads a body once, as it would
+   not if there were three functions. Packages come after those that they import. */
 var $path;
 var $bodies = [];
 var $package = (path, body) => {
     $packages[$path = path] = {};
     body.next();
-    $bodies.push(body);
+    $bodies.push([path, body]);
 };
-var $finishPackages = () => $bodies.forEach(body => body.next());
+var $finishPackages = () => $bodies.forEach(([_, body]) => body.next());
+var $initRuntime = () => {
+    for (const [path, body] of $bodies) {
+        body.next();
+        if (path === "runtime") {
+            return;
+        }
+    }
+};
+var $initPackages = function* () {
+    for (const [_, body] of $bodies) {
+        yield* body;
+    }
+};
 
 /* What an interface asks for: "name" or ["name", type, path of the package if it is not exported]. Types are given for
    the names only that methods of different types have. */
