@@ -89,13 +89,14 @@ func build(ctx context.Context, root string, level int, log io.Writer) ([]*candi
 }
 
 // bundle makes one minified script, with library in place of the package @azure/msal-browser; "" = the package itself.
-func bundle(entry, library string) ([]byte, error) {
+// It imports the files that stay outside.
+func bundle(entry, library string, outside ...string) ([]byte, error) {
 	var alias map[string]string
 	if library != "" {
 		alias = map[string]string{"@azure/msal-browser": library}
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints: []string{entry}, Alias: alias, Bundle: true, Format: api.FormatESModule, Target: api.ES2022,
+		EntryPoints: []string{entry}, Alias: alias, External: outside, Bundle: true, Format: api.FormatESModule, Target: api.ES2022,
 		Define:            map[string]string{"process.env.NODE_ENV": `"production"`},
 		MinifyIdentifiers: true, MinifySyntax: true, MinifyWhitespace: true, LegalComments: api.LegalCommentsNone,
 	})

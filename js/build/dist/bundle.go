@@ -11,6 +11,15 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
+// Bundle makes everything that is not an engine.
+func Bundle(o Options) error {
+	b := newBuilder(o)
+	if err := os.MkdirAll(b.out, 0o755); err != nil {
+		return err
+	}
+	return b.bundle()
+}
+
 // bundle makes everything that is not an engine, which takes no time.
 func (b *builder) bundle() error {
 	src := filepath.Join(b.Root, "js", "src")

@@ -62,20 +62,11 @@ func (b *builder) makeJS(ctx context.Context) error {
 		return err
 	}
 	return b.once(ctx, "engine.js", fmt.Sprint(versions), func() error {
-		dir, err := os.MkdirTemp("", "latchkey-engine-")
+		code, err := b.compileJS(ctx, versions)
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
-		gopherjs, env, err := b.gopherJS(ctx, versions, filepath.Join(dir, "goroot"))
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(dir, "engine.js")
-		if _, err := b.run(ctx, env, gopherjs, "build", "-m", "-o", target, entry); err != nil {
-			return err
-		}
-		code, err := os.ReadFile(target)
+		code, err = b.eager(code)
 		if err != nil {
 			return err
 		}
@@ -85,6 +76,24 @@ func (b *builder) makeJS(ctx context.Context) error {
 		}
 		return b.write("engine.js", code)
 	})
+}
+
+// compileJS returns what GopherJS writes, with the names of functions.
+func (b *builder) compileJS(ctx context.Context, v gopherJSVersions) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "latchkey-engine-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	gopherjs, env, err := b.gopherJS(ctx, v, filepath.Join(dir, "goroot"))
+	if err != nil {
+		return nil, err
+	}
+	target := filepath.Join(dir, "engine.js")
+	if _, err := b.run(ctx, append(env, markFunctions), gopherjs, "build", "-m", "-o", target, entry); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(target)
 }
 
 // gopherJSVersions are those of the compiler and of the toolchain that it stands on.

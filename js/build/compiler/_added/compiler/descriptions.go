@@ -24,7 +24,7 @@ func (fc *funcContext) translateMethod(fun *ast.FuncDecl) []byte {
 		if names := fun.Recv.List[0].Names; len(names) != 0 {
 			recv = names[0]
 		}
-		body = fc.translateFunctionBody(fun.Type, recv, fun.Body)
+		body = mark(fc.instance, fc.translateFunctionBody(fun.Type, recv, fun.Body))
 	}
 	return []byte(fmt.Sprintf("\t\t%s.%s.%s = %s;\n", fc.instName(fc.instance.Recv()), set, fc.methodName(o), body))
 }
@@ -75,7 +75,7 @@ func (fc *funcContext) declareType(inst typeparams.Instance, size int64, kind, c
 	if constructor == "null" {
 		constructor = ""
 	} else {
-		constructor = ", " + constructor
+		constructor = ", " + mark(inst, constructor)
 	}
 	fc.Printf("%s = $named(%d, %s, %q%s);", fc.instName(inst), size, kind, inst.TypeString(), constructor)
 	if isImmutable(inst.Object.Type()) {
