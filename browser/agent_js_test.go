@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/fakepage"
+	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
 // answer makes page.visit open the redirect page with a fragment for the state of the URL.
@@ -107,6 +108,38 @@ func TestPopupThatFails(t *testing.T) {
 				t.Errorf("the next one: %v", err)
 			}
 		})
+	}
+}
+
+func TestPopupAheadOfItsWindow(t *testing.T) {
+	for _, blocked := range []bool{false, true} {
+		page := fakepage.Install()
+		page.Set("blocked", blocked)
+		visit(page, `return answer({code: "c"})`)
+		p := &Popup{RedirectURI: "https://app.test/redirect", Ahead: true}
+		begun, open, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		jsvalue.Go(func() {
+			_, err := p.Authorize(soon(t), "", func(ctx context.Context, redirectURI string, modes []string) (string, error) {
+				close(begun)
+				<-open
+				return begin(p)(ctx, redirectURI, modes)
+			})
+			ended <- err
+		})
+		<-begun
+		if n := page.Get("windows").Length(); n != 0 {
+			t.Errorf("%d windows before the page has opened one", n)
+		}
+		opened := p.Open()
+		page.Set("blocked", false)
+		close(open)
+		if err := <-ended; blocked && !(errors.Is(opened, ErrBlocked) && errors.Is(err, ErrBlocked)) || !blocked && (opened != nil || err != nil) {
+			t.Errorf("blocked %v: %v, then %v", blocked, opened, err)
+		}
+		_ = p.Open()
+		if n := page.Get("windows").Length(); blocked && n != 0 || !blocked && n != 1 {
+			t.Errorf("blocked %v: %d windows in the end", blocked, n)
+		}
 	}
 }
 

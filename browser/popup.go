@@ -29,19 +29,24 @@ type Popup struct {
 	Parent js.Value
 	// Timeout is how long the user may take. Zero: as long as the sign-in is good.
 	Timeout time.Duration
+	// Ahead says that Open is called right after Authorize has begun, in the same handler, so
+	// that the authority is asked while the browser is busy with the window.
+	Ahead bool
 	// Opened is told the window when it is open; nil: nobody is.
 	Opened func(window js.Value)
 
 	window js.Value
 	id     string
+	over   bool // no window is opened any more
+	err    error
 }
 
 // Open opens an empty window now. Call it in the function that the page called for the
 // user's click, since most browsers let a page open a window only there. Authorize opens
-// one if Open was not called. The error is [ErrBlocked].
+// one if Open was not called. After Close it opens none. The error is [ErrBlocked].
 func (p *Popup) Open() error {
-	if p.window.Truthy() {
-		return nil
+	if p.over || p.window.Truthy() {
+		return p.err
 	}
 	parent := p.Parent
 	if !jsvalue.IsObject(parent) {
@@ -49,7 +54,8 @@ func (p *Popup) Open() error {
 	}
 	window, err := jsvalue.Call(parent, "open", "about:blank", p.Name, p.features(parent))
 	if err != nil || !jsvalue.IsObject(window) {
-		return ErrBlocked
+		p.over, p.err = true, ErrBlocked
+		return p.err
 	}
 	p.window = window
 	_, _ = jsvalue.Call(window, "focus")
@@ -61,6 +67,7 @@ func (p *Popup) Open() error {
 
 // Close closes the window, if there is one.
 func (p *Popup) Close() {
+	p.over = true
 	if p.window.Truthy() {
 		_, _ = jsvalue.Call(p.window, "close")
 		p.window = js.Undefined()
@@ -116,12 +123,18 @@ func (p *Popup) ComposeState(random string) string {
 // Authorize implements [latchkey.UserAgent]. The error is [ErrBlocked], [ErrClosed],
 // [ErrTimeout], begin's or ctx's.
 func (p *Popup) Authorize(ctx context.Context, _ string, begin func(ctx context.Context, redirectURI string, responseModes []string) (string, error)) (string, error) {
-	if err := p.Open(); err != nil {
-		return "", err
-	}
+	p.over = p.err != nil
 	defer p.Close()
+	if !p.Ahead {
+		if err := p.Open(); err != nil {
+			return "", err
+		}
+	}
 	url, err := begin(ctx, redirectURI(p.RedirectURI), responseModes)
 	if err != nil {
+		return "", err
+	}
+	if err := p.Open(); err != nil {
 		return "", err
 	}
 	return p.Show(ctx, url, p.id)

@@ -150,20 +150,31 @@ func (e *engine) ssoSilent(v js.Value) any {
 	return e.acquire(q, typeSilent, func(ctx context.Context) (*latchkey.Result, error) { return e.signInSilently(ctx, q) })
 }
 
-// popup opens the window before it returns, in the handler of the user's click.
+// popup opens the window before it returns, in the handler of the user's click. What the
+// authority is asked for first is under way by then: opening a window takes a browser as long
+// as the answer, and the page stands still meanwhile.
 func (e *engine) popup(v js.Value) any {
 	q, err := e.begin(v)
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
 	e.emit(eventAcquireStart, typePopup, q.payload(), nil, q.correlationID)
-	p, err := e.openPopup(q, true)
-	return e.acquire(q, typePopup, func(ctx context.Context) (*latchkey.Result, error) {
-		if err != nil {
-			return nil, err
+	p := e.popupOf(q, true)
+	p.Ahead = true
+	var blocked error
+	waiting, stop := context.WithCancel(context.Background())
+	promise := e.acquire(q, typePopup, func(context.Context) (*latchkey.Result, error) {
+		defer stop()
+		result, err := e.client.AcquireTokenInteractive(waiting, p, e.interactive(q))
+		if blocked != nil {
+			return nil, blocked
 		}
-		return e.client.AcquireTokenInteractive(ctx, p, e.interactive(q))
+		return result, err
 	})
+	if blocked = p.Open(); blocked != nil {
+		stop() // whoever has joined it opens a window of its own
+	}
+	return promise
 }
 
 func (e *engine) redirect(v js.Value) any {
@@ -255,7 +266,8 @@ func (e *engine) logoutPopup(v js.Value) any {
 		return rejected(q.correlationID, err)
 	}
 	e.emit(eventLogoutStart, typePopup, q.payload(), nil, q.correlationID)
-	p, opened := e.openPopup(q, false)
+	p := e.popupOf(q, false)
+	opened := p.Open()
 	return e.logout(q, typePopup, func(ctx context.Context) error {
 		defer p.Close()
 		if opened != nil {

@@ -46,8 +46,11 @@ func (e *engine) heeded() bool {
 	return v.Type() != js.TypeBoolean || v.Bool()
 }
 
-// emit reports an event. What the page throws harms nothing.
+// emit reports an event, if anybody heeds it. What the page throws harms nothing.
 func (e *engine) emit(event, interaction string, payload js.Value, failed *failure, correlationID string) {
+	if !e.heeded() {
+		return
+	}
 	var kind, problem any
 	if interaction != "" {
 		kind = interaction

@@ -11,8 +11,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
-// openPopup opens the window of a request now, while the page handles the user's click.
-func (e *engine) openPopup(q *request, event bool) (*browser.Popup, error) {
+// popupOf returns the window of a request, which is not open yet.
+func (e *engine) popupOf(q *request, event bool) *browser.Popup {
 	p := &browser.Popup{
 		RedirectURI: q.redirectURI, State: q.state, Name: "latchkey." + e.settings.clientID + "." + q.correlationID,
 		Width: q.width, Height: q.height, Left: q.left, Top: q.top, Parent: jsvalue.Get(q.object, "popupWindowParent"), Timeout: e.settings.popupTimeout,
@@ -22,7 +22,7 @@ func (e *engine) openPopup(q *request, event bool) (*browser.Popup, error) {
 			e.emit(eventPopupOpened, typePopup, js.ValueOf(map[string]any{"popupWindow": window}), nil, q.correlationID)
 		}
 	}
-	return p, p.Open()
+	return p
 }
 
 // report tells the page and the other tabs how an acquisition ended, and has the accounts

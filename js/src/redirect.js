@@ -3,17 +3,22 @@
 
 const plausible = /^[\w-]{16,128}$/; // a name that no other channel of the application has by chance
 
-// broadcastResponseToMainFrame hands over the response in the page's address, which it takes out of there first. It
-// is rejected if there is none.
+// broadcastResponseToMainFrame hands over the response in the page's address, and takes it out of there before any
+// other script can run. It is rejected if there is none.
 export async function broadcastResponseToMainFrame(navigationClient) {
   const { payload, state, address } = read(window.location);
   const known = state ? state.id : history.state?.latchkey;
   if (payload && state?.meta?.interactionType === "redirect") return comeBack(payload, navigationClient);
-  history.replaceState({ latchkey: known }, "", address);
-  if (!plausible.test(known || "")) throw fail(payload ? "unable_to_parse_state" : "empty_response");
-  const channel = new BroadcastChannel(known);
+  let channel;
+  try {
+    if (plausible.test(known || "")) channel = new BroadcastChannel(known);
+    // Before the new address, over which a browser takes its time while messages wait.
+    if (payload) channel?.postMessage({ v: 1, payload });
+  } finally {
+    history.replaceState({ latchkey: known }, "", address);
+  }
+  if (!channel) throw fail(payload ? "unable_to_parse_state" : "empty_response");
   if (payload) {
-    channel.postMessage({ v: 1, payload });
     channel.close();
     window.close();
     return;

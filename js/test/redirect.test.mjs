@@ -9,18 +9,23 @@ let world;
 
 // open makes the page's world anew: what it posts, where it goes, and what its address becomes.
 function open(address, { stored = {}, state = null } = {}) {
-  world = { posted: [], closed: 0, address: null, went: null, stored, hidden: [] };
+  world = { posted: [], closed: 0, address: null, went: null, stored, hidden: [], done: [] };
   globalThis.window = globalThis;
   globalThis.location = Object.assign(new URL(address), { replace: (url) => (world.went = url) });
   globalThis.history = {
     state,
-    replaceState: (value, _, url) => Object.assign(world, { address: url, state: value }),
+    replaceState: (value, _, url) => {
+      world.done.push("address");
+      Object.assign(world, { address: url, state: value });
+    },
   };
   globalThis.BroadcastChannel = class {
     constructor(name) {
       this.name = name;
     }
     postMessage(message) {
+      world.done.push("message");
+      if (world.broken) throw new Error("broken");
       world.posted.push([this.name, message]);
     }
     close() {}
@@ -52,6 +57,20 @@ for (const [name, address, payload, rest] of [
     assert.equal(world.closed, 1);
   });
 }
+
+test("R47 the response leaves the address in the same turn, and does not keep the message waiting", () => {
+  open(`${page}#code=c&state=${popup}`);
+  broadcastResponseToMainFrame();
+  assert.deepEqual(world.done, ["message", "address"]);
+  assert.equal(world.address, page);
+});
+
+test("R47 the response leaves the address even if nobody can be told", async () => {
+  open(`${page}#code=c&state=${popup}`);
+  world.broken = true;
+  await assert.rejects(broadcastResponseToMainFrame(), /broken/);
+  assert.equal(world.address, page);
+});
 
 test("a popup that is loaded again reports that it is closed", async () => {
   open(page, { state: { latchkey: id } });

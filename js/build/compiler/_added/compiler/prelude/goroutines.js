@@ -158,7 +158,7 @@ var $runScheduled = () => {
         while ($scheduled.length !== 0) {
             $scheduled.shift()();
             elapsed = Date.now() - start;
-            if (elapsed > 4 || elapsed < 0) {
+            if (elapsed > 40 || elapsed < 0) {
                 break; /* the page has its turn */
             }
         }
