@@ -36,6 +36,20 @@ var output = []edit{
 		with: "					fc.Printf(\"%s\", fc.translateAssign(s.Value, fc.newIdent(element(t, refVar, iVar), elemType), s.Tok == token.DEFINE))\n",
 	},
 	{
+		name: "pointer to a field", file: "compiler/expressions.go",
+		anchor: "				fc.pkgCtx.additionalSelections[newSel] = sel\n",
+		with: "				fc.pkgCtx.additionalSelections[newSel] = sel\n" +
+			"				if pointer := fc.fieldPointer(x, newSel, exprType); pointer != nil {\n" +
+			"					return pointer\n" +
+			"				}\n",
+	},
+	{
+		name: "pointer to a field, made", file: "compiler/prelude/types.js",
+		anchor: "var $indexPtr = ",
+		with: "var $fieldPtr = (object, name, type) => object[\"$ptr_\" + name] ??= new type($indexPtrGet, $indexPtrSet, object, name);\n" +
+			"var $indexPtr = ",
+	},
+	{
 		name: "no names of the runtime's functions", file: "internal/sourcemapx/filter.go",
 		anchor: "		options.KeepNames = true\n",
 	},

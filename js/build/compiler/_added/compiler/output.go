@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // without returns the names that are not among the others.
@@ -29,4 +30,17 @@ func element(t types.Type, array, index string) string {
 		return array + ".$array[" + array + ".$offset + " + index + "]"
 	}
 	return array + "[" + index + "]"
+}
+
+// fieldPointer writes a pointer to a field by its name; nil if the field is not x's own. With functions for each field, a
+// browser would compile two for each.
+func (fc *funcContext) fieldPointer(x, field *ast.SelectorExpr, pointer types.Type) *expression {
+	name, ok := strings.CutPrefix(fc.translateExpr(field).String(), "this.$target.")
+	if !ok || strings.ContainsAny(name, ".[(") {
+		return nil
+	}
+	if _, ok := fc.typeOf(x.X).Underlying().(*types.Pointer); ok {
+		return fc.formatExpr("(%1e === %2s.nil && $throwNilPointerError(), $fieldPtr(%1e, %3s, %4s))", x.X, fc.typeName(fc.typeOf(x.X)), encodeString(name), fc.typeName(pointer))
+	}
+	return fc.formatExpr("$fieldPtr(%1e, %2s, %3s)", x.X, encodeString(name), fc.typeName(pointer))
 }

@@ -15,7 +15,7 @@ func main() {
 	}{
 		{"panics", panics}, {"recover", recovers}, {"defers", defers}, {"flow", flow}, {"order", order}, {"channels", channels},
 		{"select", selects}, {"timers", timers}, {"structs", structs}, {"methods", methods},
-		{"interfaces", interfaces}, {"embedded", embedded}, {"generics", generics}, {"kinds", kinds}, {"goexit", goexit}, {"locks", locks},
+		{"interfaces", interfaces}, {"embedded", embedded}, {"generics", generics}, {"kinds", kinds}, {"pointers", pointers}, {"goexit", goexit}, {"locks", locks},
 	} {
 		say("== " + test.name)
 		test.run()
