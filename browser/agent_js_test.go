@@ -126,7 +126,11 @@ func TestPopupAheadOfItsWindow(t *testing.T) {
 			})
 			ended <- err
 		})
-		<-begun
+		select {
+		case <-begun:
+		case err := <-ended:
+			t.Fatalf("it did not begin: %v", err)
+		}
 		if n := page.Get("windows").Length(); n != 0 {
 			t.Errorf("%d windows before the page has opened one", n)
 		}

@@ -128,12 +128,9 @@ func (e *engine) silent(v js.Value) any {
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
-	heeded := e.heeded()
-	if heeded {
-		e.emit(eventAcquireStart, typeSilent, q.payload(), nil, q.correlationID)
-	}
+	e.emitRequest(eventAcquireStart, typeSilent, q)
 	if result := e.hit(q); result != nil { // no promise: Promise.resolve takes either
-		if heeded {
+		if e.heeded() {
 			e.emit(eventAcquireSuccess, typeSilent, e.show(result, q.state, q.correlationID), nil, q.correlationID)
 		}
 		return e.show(result, q.state, q.correlationID)
@@ -146,7 +143,7 @@ func (e *engine) ssoSilent(v js.Value) any {
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
-	e.emit(eventAcquireStart, typeSilent, q.payload(), nil, q.correlationID)
+	e.emitRequest(eventAcquireStart, typeSilent, q)
 	return e.acquire(q, typeSilent, func(ctx context.Context) (*latchkey.Result, error) { return e.signInSilently(ctx, q) })
 }
 
@@ -158,7 +155,7 @@ func (e *engine) popup(v js.Value) any {
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
-	e.emit(eventAcquireStart, typePopup, q.payload(), nil, q.correlationID)
+	e.emitRequest(eventAcquireStart, typePopup, q)
 	p := e.popupOf(q, true)
 	p.Ahead = true
 	var blocked error
@@ -186,7 +183,7 @@ func (e *engine) redirect(v js.Value) any {
 		return rejected(q.correlationID, err)
 	}
 	e.leaving = q
-	e.emit(eventAcquireStart, typeRedirect, q.payload(), nil, q.correlationID)
+	e.emitRequest(eventAcquireStart, typeRedirect, q)
 	return jsvalue.Promise(func() (any, error) {
 		defer func() { e.leaving = nil }()
 		ctx := context.Background()
@@ -235,7 +232,7 @@ func (e *engine) logoutRedirect(v js.Value) any {
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
-	e.emit(eventLogoutStart, typeRedirect, q.payload(), nil, q.correlationID)
+	e.emitRequest(eventLogoutStart, typeRedirect, q)
 	return e.logout(q, typeRedirect, func(ctx context.Context) error {
 		random, err := host.Random(32)
 		if err != nil {
@@ -246,7 +243,7 @@ func (e *engine) logoutRedirect(v js.Value) any {
 		if err != nil {
 			return err
 		}
-		e.emit(eventLogoutSuccess, typeRedirect, q.payload(), nil, q.correlationID)
+		e.emitRequest(eventLogoutSuccess, typeRedirect, q)
 		if url == "" {
 			return nil
 		}
@@ -265,7 +262,7 @@ func (e *engine) logoutPopup(v js.Value) any {
 	if err != nil {
 		return rejected(q.correlationID, err)
 	}
-	e.emit(eventLogoutStart, typePopup, q.payload(), nil, q.correlationID)
+	e.emitRequest(eventLogoutStart, typePopup, q)
 	p := e.popupOf(q, false)
 	opened := p.Open()
 	return e.logout(q, typePopup, func(ctx context.Context) error {
@@ -282,7 +279,7 @@ func (e *engine) logoutPopup(v js.Value) any {
 		if err != nil {
 			return err
 		}
-		e.emit(eventLogoutSuccess, typePopup, q.payload(), nil, q.correlationID)
+		e.emitRequest(eventLogoutSuccess, typePopup, q)
 		if url != "" {
 			_, _ = p.Show(ctx, url, id) // signed out here it is, whether or not the window comes back
 		}

@@ -61,6 +61,13 @@ func (e *engine) emit(event, interaction string, payload js.Value, failed *failu
 	_, _ = jsvalue.Call(e.host, "onEvent", event, kind, payload, problem, correlationID)
 }
 
+// emitRequest reports an event with the page's request.
+func (e *engine) emitRequest(event, interaction string, q *request) {
+	if e.heeded() {
+		e.emit(event, interaction, q.payload(), nil, q.correlationID)
+	}
+}
+
 func (e *engine) log(level int, text string) {
 	_, _ = jsvalue.Call(e.host, "log", level, "latchkey: "+text)
 }

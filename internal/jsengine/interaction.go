@@ -41,9 +41,10 @@ func (e *engine) report(ctx context.Context, interaction string, old accountList
 	if result.CacheError != nil {
 		e.log(logWarning, "the token is kept in memory only: "+result.CacheError.Error())
 	}
-	if e.heeded() {
-		e.emit(eventAcquireSuccess, interaction, e.show(result, state, correlationID), nil, correlationID)
+	if !e.heeded() {
+		return
 	}
+	e.emit(eventAcquireSuccess, interaction, e.show(result, state, correlationID), nil, correlationID)
 	if account := e.entryOf(result); account != nil && len(e.accountsNow()) > len(old) {
 		e.emit(eventLoginSuccess, interaction, jsonPayload(account.json), nil, correlationID)
 	}

@@ -41,7 +41,7 @@ func (e *engine) withoutFrame(ctx context.Context, q *request, way route) (*latc
 	if !way.refresh {
 		return nil, errTokenRefreshRequired()
 	}
-	e.emit(eventNetworkStart, typeSilent, q.payload(), nil, q.correlationID)
+	e.emitRequest(eventNetworkStart, typeSilent, q)
 	r.ForceRefresh = !way.cache && q.claims == ""
 	return e.client.AcquireTokenSilent(ctx, r)
 }
