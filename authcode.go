@@ -86,11 +86,15 @@ func (c *client) AuthCodeURL(ctx context.Context, r AuthCodeRequest) (*AuthCodeF
 	if m.AuthorizationEndpoint == "" {
 		return nil, &ArgumentError{"Config.Authority", "this authority has no authorization endpoint: use another flow"}
 	}
-	flow, err := c.newFlow(where, m, &r, p)
+	v, err := c.spare.take()
 	if err != nil {
 		return nil, err
 	}
-	query, err := c.authorizeQuery(flow.state, m, &r)
+	flow, err := c.newFlow(where, m, &r, p, v.secret)
+	if err != nil {
+		return nil, err
+	}
+	query, err := c.authorizeQuery(flow.state, m, &r, v.challenge)
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +108,8 @@ func (c *client) AuthCodeURL(ctx context.Context, r AuthCodeRequest) (*AuthCodeF
 	return flow, nil
 }
 
-func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *AuthCodeRequest, p parameters) (*AuthCodeFlow, error) {
-	random, err := host.Random(32 + 32 + 32)
+func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *AuthCodeRequest, p parameters, verifier string) (*AuthCodeFlow, error) {
+	random, err := host.Random(32 + 32)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +126,7 @@ func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *Au
 	return &AuthCodeFlow{&flowState{
 		authority: where.String(), issuer: m.Issuer, tokenEndpoint: m.TokenEndpoint, issRequired: m.IssParameter,
 		clientID: c.config.ClientID, redirectURI: r.RedirectURI,
-		state: state, nonce: b64.EncodeString(random[32:64]), verifier: b64.EncodeString(random[64:]),
+		state: state, nonce: b64.EncodeString(random[32:]), verifier: verifier,
 		account: r.Account.HomeAccountID, tenant: r.Tenant, scopes: joinScopes(p.scopes), resource: p.resource,
 		claims: p.claims.String(), challenge: p.challenge, correlation: correlation,
 		maxAge: int64(r.MaxAge / time.Second), expires: c.now().Add(flowLifetime).Unix(),
@@ -130,11 +134,7 @@ func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *Au
 }
 
 // authorizeQuery writes the authorization request.
-func (c *client) authorizeQuery(s *flowState, m *authority.Metadata, r *AuthCodeRequest) (*form.Values, error) {
-	challenge, err := host.Digest(256, s.verifier)
-	if err != nil {
-		return nil, err
-	}
+func (c *client) authorizeQuery(s *flowState, m *authority.Metadata, r *AuthCodeRequest, challenge string) (*form.Values, error) {
 	mode, err := c.responseMode(m, r.ResponseMode)
 	if err != nil {
 		return nil, err
@@ -157,7 +157,7 @@ func (c *client) authorizeQuery(s *flowState, m *authority.Metadata, r *AuthCode
 	set("scope", joinScopes(scopes))
 	set("state", s.state)
 	set("nonce", s.nonce)
-	set("code_challenge", b64.Encode(challenge))
+	set("code_challenge", challenge)
 	set("code_challenge_method", "S256")
 	set("prompt", r.Prompt)
 	set("login_hint", loginHint(r))

@@ -21,6 +21,7 @@ type client struct {
 	interactions interactions
 	backoff      backoff
 	signatures   signatureChecker
+	spare        spareVerifier
 }
 
 func newClient(cfg Config, credential Credential) (*client, error) {

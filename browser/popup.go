@@ -41,10 +41,13 @@ type Popup struct {
 	err    error
 }
 
-// Open opens an empty window now. Call it in the function that the page called for the
+// Open opens an empty window now, unless it is open already. Call it in the function that the page called for the
 // user's click, since most browsers let a page open a window only there. Authorize opens
 // one if Open was not called. After Close it opens none. The error is [ErrBlocked].
-func (p *Popup) Open() error {
+func (p *Popup) Open() error { return p.openAt("about:blank") }
+
+// openAt opens the window at an address. One that is open stays where it is.
+func (p *Popup) openAt(address string) error {
 	if p.over || p.window.Truthy() {
 		return p.err
 	}
@@ -52,7 +55,7 @@ func (p *Popup) Open() error {
 	if !jsvalue.IsObject(parent) {
 		parent = js.Global()
 	}
-	window, err := jsvalue.Call(parent, "open", "about:blank", p.Name, p.features(parent))
+	window, err := jsvalue.Call(parent, "open", address, p.Name, p.features(parent))
 	if err != nil || !jsvalue.IsObject(window) {
 		p.over, p.err = true, ErrBlocked
 		return p.err
@@ -134,25 +137,19 @@ func (p *Popup) Authorize(ctx context.Context, _ string, begin func(ctx context.
 	if err != nil {
 		return "", err
 	}
-	if err := p.Open(); err != nil {
-		return "", err
-	}
 	return p.Show(ctx, url, p.id)
 }
 
-// Show sends the window to an address of the authority, and returns what the redirect page
-// reports for the state with that id. The error is as Authorize's.
+// Show sends the window to an address of the authority, or opens it there, and returns what the
+// redirect page reports for the state with that id. The error is as Authorize's.
 func (p *Popup) Show(ctx context.Context, url, id string) (string, error) {
 	l, err := listen(id) // before anything can be posted
 	if err != nil {
 		return "", err
 	}
 	defer l.close()
-	if jsvalue.Flag(p.window, "closed") {
-		return "", ErrClosed
-	}
-	if _, err := jsvalue.Call(jsvalue.Get(p.window, "location"), "replace", url); err != nil {
-		return "", ErrClosed
+	if err := p.send(url); err != nil {
+		return "", err
 	}
 	watch := watcher{window: p.window}
 	ticker := time.NewTicker(pollInterval)
@@ -176,6 +173,20 @@ func (p *Popup) Show(ctx context.Context, url, id string) (string, error) {
 			return "", context.Cause(ctx)
 		}
 	}
+}
+
+// send sends the window to an address.
+func (p *Popup) send(url string) error {
+	if !p.window.Truthy() {
+		return p.openAt(url)
+	}
+	if jsvalue.Flag(p.window, "closed") {
+		return ErrClosed
+	}
+	if _, err := jsvalue.Call(jsvalue.Get(p.window, "location"), "replace", url); err != nil {
+		return ErrClosed
+	}
+	return nil
 }
 
 // pollInterval is how often the window is looked at: the authority's pages do not report.

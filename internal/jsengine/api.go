@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"syscall/js"
+	"time"
 
 	"github.com/latchkey-auth/latchkey"
 	"github.com/latchkey-auth/latchkey/browser"
@@ -88,9 +89,26 @@ func rejected(correlationID string, err error) js.Value {
 
 func (e *engine) start() js.Value {
 	if e.started.IsUndefined() {
-		e.started = jsvalue.Promise(func() (any, error) { return nil, e.open(context.Background()) }, reason(""))
+		e.started = jsvalue.Promise(func() (any, error) {
+			err := e.open(context.Background())
+			if err == nil {
+				e.prepare()
+			}
+			return nil, err
+		}, reason(""))
 	}
 	return e.started
+}
+
+// prepare does ahead what the next sign-in begins with, so that its window can be opened at the
+// authority at once. The page has its turn first, and what fails is tried again when it is needed.
+func (e *engine) prepare() {
+	time.AfterFunc(0, func() {
+		defer func() { _ = recover() }()
+		ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+		defer cancel()
+		_ = e.client.Prepare(ctx)
+	})
 }
 
 func (e *engine) showActive() any {
@@ -162,6 +180,7 @@ func (e *engine) popup(v js.Value) any {
 	waiting, stop := context.WithCancel(context.Background())
 	promise := e.acquire(q, typePopup, func(context.Context) (*latchkey.Result, error) {
 		defer stop()
+		defer e.prepare() // the next one
 		result, err := e.client.AcquireTokenInteractive(waiting, p, e.interactive(q))
 		if blocked != nil {
 			return nil, blocked
