@@ -16,7 +16,7 @@ type vault struct {
 	store  cache.Store     // nil: the vault is the cache
 	fresh  cache.Freshener // nil: a record is looked at again after maxLayerAge
 	lister cache.Lister    // nil: only this process's partitions are known
-	locks  cache.Memory    // the locks, if there is no store
+	locks  vaultLocks      // if there is no store
 	now    func() time.Time
 	shards [numShards]shard
 }
