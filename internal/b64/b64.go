@@ -57,7 +57,7 @@ func Decode(s string) ([]byte, error) {
 	out := make([]byte, 0, len(s)/4*3+2)
 	i := 0
 	for ; i+4 <= len(s); i += 4 {
-		a, b, c, d := digits[s[i]], digits[s[i+1]], digits[s[i+2]], digits[s[i+3]]
+		a, b, c, d := digit(s[i]), digit(s[i+1]), digit(s[i+2]), digit(s[i+3])
 		if a|b|c|d < 0 {
 			break // the loop below finds which
 		}
@@ -66,7 +66,7 @@ func Decode(s string) ([]byte, error) {
 	}
 	var bits uint32 // the characters not yet written, at most 3 of them
 	for ; i < len(s); i++ {
-		d := digits[s[i]]
+		d := digit(s[i])
 		if d < 0 {
 			return nil, &SyntaxError{i, "not a character of unpadded base64url"}
 		}
@@ -87,13 +87,17 @@ func Decode(s string) ([]byte, error) {
 	return out, nil
 }
 
-// digits has the value of each character of the alphabet, and -1 of any other.
-var digits = func() (values [256]int8) {
-	for c := range values {
-		values[c] = -1
+// digit returns the value of a character of the alphabet, and -1 of any other.
+func digit(c byte) int8 {
+	if c -= '-'; int(c) < len(digits) {
+		return int8(digits[c])
 	}
-	for value := 0; value < len(alphabet); value++ {
-		values[alphabet[value]] = int8(value)
-	}
-	return values
-}()
+	return -1
+}
+
+// digits has the values of '-' to 'z'. It is a text, which is there without being made.
+const digits = "" +
+	"\x3e\xff\xff\x34\x35\x36\x37\x38\x39\x3a\x3b\x3c\x3d\xff\xff\xff\xff\xff\xff\xff\x00\x01\x02\x03" +
+	"\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\xff\xff" +
+	"\xff\xff\x3f\xff\x1a\x1b\x1c\x1d\x1e\x1f\x20\x21\x22\x23\x24\x25\x26\x27\x28\x29\x2a\x2b\x2c\x2d" +
+	"\x2e\x2f\x30\x31\x32\x33"
