@@ -25,11 +25,23 @@ func newStore(t *testing.T, area Area) *Store {
 
 func openStore(t *testing.T, area Area) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), area)
+	s, err := ready(context.Background(), area)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// ready opens a store and waits for it.
+func ready(ctx context.Context, area Area) (*Store, error) {
+	s, err := Open(area)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Ready(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.Sweep(ctx)
 }
 
 // inChromium reports whether the page is a real one, which is emptied rather than replaced.

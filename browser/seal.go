@@ -17,8 +17,9 @@ import (
 type sealer struct {
 	subtle, key js.Value
 	database    js.Value // the origin's, open
+	kept        bool     // something is sealed already, so there should be a key
 
-	done chan struct{} // closed when all of that is there, or err says why not
+	done chan struct{} // closed when all of that is there, or err says why not; nil: nobody has asked
 	err  error
 }
 
@@ -34,23 +35,24 @@ const (
 	requestLimit = 10 * time.Second
 )
 
-// newSealer begins to find the key of this origin, or to make it.
-func newSealer() *sealer {
-	s := &sealer{
-		subtle: jsvalue.Get(js.Global().Get("crypto"), "subtle"),
-		done:   make(chan struct{}), err: ErrUnavailable,
+// begin begins to find the key of this origin, or to make it. It does not block.
+func (s *sealer) begin() {
+	if s.done != nil {
+		return
 	}
+	s.done, s.err = make(chan struct{}), ErrUnavailable
 	jsvalue.Go(func() {
 		defer close(s.done)
-		ctx, cancel := context.WithTimeoutCause(context.Background(), requestLimit, ErrStalled)
-		defer cancel()
+		s.subtle = jsvalue.Get(js.Global().Get("crypto"), "subtle")
+		ctx, stop := jsvalue.Within(context.Background(), requestLimit, ErrStalled)
+		defer stop()
 		s.err = s.findKey(ctx)
 	})
-	return s
 }
 
 // ready waits until the key is there.
 func (s *sealer) ready(ctx context.Context) error {
+	s.begin()
 	select {
 	case <-s.done:
 		return s.err
@@ -59,11 +61,30 @@ func (s *sealer) ready(ctx context.Context) error {
 	}
 }
 
+// takeKey opens the database, or makes it if it may, and takes the key in it.
+func (s *sealer) takeKey(ctx context.Context, create bool) (found bool, err error) {
+	database, err := openDatabase(ctx, create)
+	if err != nil {
+		return false, err
+	}
+	key, err := inDatabase(ctx, database, keyStore, "readonly", "get", keyName)
+	s.database = database
+	if found = jsvalue.IsObject(key); found {
+		s.key = key
+	}
+	return found, err
+}
+
 // findKey opens the database and takes the key in it. If there is none it puts one there: this
 // page's own if it has one.
 func (s *sealer) findKey(ctx context.Context) error {
 	if !jsvalue.IsObject(s.subtle) {
 		return ErrUnavailable
+	}
+	if s.kept { // and nothing is to be made, so that no lock is needed
+		if found, _ := s.takeKey(ctx, false); found {
+			return nil
+		}
 	}
 	// A page that the user leaves in the middle of this is kept for the way back just as it is, its
 	// upgrade of the database unfinished, and no page could open the database. A browser drops a
@@ -73,16 +94,8 @@ func (s *sealer) findKey(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	if s.database, err = openDatabase(ctx); err != nil {
+	if found, err := s.takeKey(ctx, true); found || err != nil {
 		return err
-	}
-	key, err := inDatabase(ctx, s.database, keyStore, "readonly", "get", keyName)
-	if err != nil {
-		return err
-	}
-	if jsvalue.IsObject(key) {
-		s.key = key
-		return nil
 	}
 	if !jsvalue.IsObject(s.key) {
 		algorithm := map[string]any{"name": "AES-GCM", "length": 256}
@@ -119,12 +132,16 @@ func unavailable(ctx context.Context, err error) error {
 	return errors.Join(ErrUnavailable, err)
 }
 
-func openDatabase(ctx context.Context) (js.Value, error) {
+func openDatabase(ctx context.Context, create bool) (js.Value, error) {
 	opening, err := jsvalue.Call(jsvalue.Get(js.Global(), "indexedDB"), "open", databaseName, 1)
 	if err != nil {
 		return opening, unavailable(ctx, err)
 	}
 	upgrade := jsvalue.Func(func([]js.Value) any {
+		if !create {
+			_, _ = jsvalue.Call(jsvalue.Get(opening, "transaction"), "abort") // as if nobody had asked
+			return nil
+		}
 		_, _ = jsvalue.Call(jsvalue.Get(opening, "result"), "createObjectStore", keyStore)
 		_, _ = jsvalue.Call(jsvalue.Get(opening, "result"), "createObjectStore", versionStore)
 		return nil
@@ -156,8 +173,8 @@ func inDatabase(ctx context.Context, database js.Value, store, mode, method stri
 
 // request waits for an IDBRequest. The error may be [ErrStalled].
 func request(ctx context.Context, r js.Value) (js.Value, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, requestLimit, ErrStalled)
-	defer cancel()
+	ctx, stop := jsvalue.Within(ctx, requestLimit, ErrStalled)
+	defer stop()
 	promise, resolve, reject := jsvalue.NewPromise()
 	success := jsvalue.Func(func([]js.Value) any {
 		resolve.Invoke(jsvalue.Get(r, "result"))
@@ -203,9 +220,6 @@ func (s *sealer) seal(ctx context.Context, text []byte, bound func(nonce string)
 // open decrypts what seal made for the same place. The error is [ErrDamaged],
 // [ErrUnavailable] or ctx's.
 func (s *sealer) open(ctx context.Context, nonce, sealed, bound string) ([]byte, error) {
-	if err := s.ready(ctx); err != nil {
-		return nil, err
-	}
 	iv, err := b64.Decode(nonce)
 	if err != nil || len(iv) != nonceSize {
 		return nil, ErrDamaged
@@ -214,7 +228,11 @@ func (s *sealer) open(ctx context.Context, nonce, sealed, bound string) ([]byte,
 	if err != nil {
 		return nil, ErrDamaged
 	}
-	buffer, err := jsvalue.AwaitCall(ctx, s.subtle, "decrypt", parameters(string(iv), bound), s.key, jsvalue.Array(data))
+	how, sealedData := parameters(string(iv), bound), jsvalue.Array(data)
+	if err := s.ready(ctx); err != nil { // at last: a page that starts has done the rest meanwhile
+		return nil, err
+	}
+	buffer, err := jsvalue.AwaitCall(ctx, s.subtle, "decrypt", how, s.key, sealedData)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

@@ -40,7 +40,7 @@ type Store struct {
 
 	area   Area
 	items  js.Value // the Storage
-	sealer *sealer
+	sealer sealer
 
 	mu    sync.Mutex
 	names map[string]string // of items, by Partition.Name
@@ -49,24 +49,35 @@ type Store struct {
 // The prefix of items. The number is the format's.
 const itemPrefix = "latchkey.1."
 
-// Open opens the storage, makes its key if there is none, and removes what has expired. It
-// does not wait for the key of a session storage that is empty: what needs the key does. The
-// error matches [ErrUnavailable] or [ErrStalled].
-func Open(ctx context.Context, area Area) (*Store, error) {
+// Open returns the store of an area, and does not block. What needs the key of this origin
+// waits until it is found, or made: [Store.Begin] lets that begin. The error matches
+// [ErrUnavailable].
+func Open(area Area) (*Store, error) {
 	items := jsvalue.Get(js.Global(), string(area))
 	locks := jsvalue.Get(jsvalue.Get(js.Global(), "navigator"), "locks")
 	database := jsvalue.Get(js.Global(), "indexedDB")
 	if area != Session && area != Local || !jsvalue.IsObject(items) || !jsvalue.IsObject(locks) || !jsvalue.IsObject(database) {
 		return nil, ErrUnavailable
 	}
-	s := &Store{area: area, items: items, sealer: newSealer(), names: map[string]string{}}
-	if area == Session && len(s.itemNames()) == 0 {
-		return s, nil // the key can wait until there is something to seal
+	return &Store{area: area, items: items, names: map[string]string{}}, nil
+}
+
+// Empty reports whether nothing is stored, as far as it is known without the key.
+func (s *Store) Empty() bool { return s.area == Session && len(s.itemNames()) == 0 }
+
+// Begin begins to find the key, or to make it, if nobody has needed it yet. It does not block.
+func (s *Store) Begin() {
+	if s.sealer.done == nil {
+		s.sealer.kept = len(s.itemNames()) > 0
+		s.sealer.begin()
 	}
-	if err := s.sealer.ready(ctx); err != nil {
-		return nil, err
-	}
-	return s, s.sweep(ctx)
+}
+
+// Ready waits until the key is there. The error matches [ErrUnavailable] or [ErrStalled]; who
+// asks again gets the same answer.
+func (s *Store) Ready(ctx context.Context) error {
+	s.Begin()
+	return s.sealer.ready(ctx)
 }
 
 // String names the area.
@@ -75,8 +86,8 @@ func (s *Store) String() string { return "browser.Store{" + string(s.area) + "}"
 // GoString is String.
 func (s *Store) GoString() string { return s.String() }
 
-// sweep removes the entries that have ended.
-func (s *Store) sweep(ctx context.Context) error {
+// Sweep removes the entries that have ended. Where there is none it waits for nothing.
+func (s *Store) Sweep(ctx context.Context) error {
 	now := time.Now().Unix()
 	for _, name := range s.itemNames() {
 		i, ok := s.read(name)

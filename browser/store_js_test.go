@@ -11,6 +11,7 @@ import (
 	"github.com/latchkey-auth/latchkey/cache"
 	"github.com/latchkey-auth/latchkey/cache/cachetest"
 	"github.com/latchkey-auth/latchkey/internal/fakepage"
+	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
 // TestStoreContract runs in a browser too: load the test program in a page. In Node.js both
@@ -168,7 +169,7 @@ func TestTwoTabsMakeOneKey(t *testing.T) {
 	results := make(chan opened, 8)
 	for i := 0; i < cap(results); i++ {
 		go func() {
-			s, err := Open(context.Background(), Local)
+			s, err := ready(context.Background(), Local)
 			results <- opened{s, err}
 		}()
 	}
@@ -185,6 +186,73 @@ func TestTwoTabsMakeOneKey(t *testing.T) {
 	}
 	if n := page.Get("keys").Get("size").Int(); n != 1 {
 		t.Errorf("%d keys", n)
+	}
+}
+
+// A page that has nothing opens nothing until it begins, and a save begins by itself.
+func TestEmptyStoreBegins(t *testing.T) {
+	for _, begin := range []bool{true, false} {
+		page := fakepage.Install()
+		s, err := Open(Session)
+		if err != nil || !s.Empty() || s.sealer.done != nil {
+			t.Fatalf("%v; or it is not empty, or has begun", err)
+		}
+		if begin {
+			s.Begin()
+			<-s.sealer.done
+		}
+		if made := page.Get("database").Bool(); made != begin {
+			t.Errorf("begun: %v, made: %v", begin, made)
+		}
+		save(t, s, first, "data")
+		if s.Empty() {
+			t.Error("empty after a save")
+		}
+		if e, err := openStore(t, Session).Load(soon(t), first); err != nil || string(e.Data) != "data" {
+			t.Errorf("%q, %v", e.Data, err)
+		}
+	}
+}
+
+// Who has items waits for nobody to find the key. If it is gone a new one is made, by one page
+// at a time: a database is never made without the lock.
+func TestKeyOfItems(t *testing.T) {
+	const hold = `const page = arguments[0], request = navigator.locks.request;
+		request("latchkey.open", {}, () => new Promise(free => { page.free = free }));
+		page.waiting = new Promise(waits => { navigator.locks.request = (...args) => (waits(page.database), request(...args)) });`
+	for _, tt := range []struct {
+		name, change string
+		alone        bool // finds it while another page has the lock
+		made         bool // the database is there while it waits
+	}{
+		{"is there", ``, true, true},
+		{"gone", `page.keys.clear()`, false, true},
+		{"gone with the database", `page.keys.clear(); page.database = false`, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			page := fakepage.Install()
+			save(t, openStore(t, Session), first, "data")
+			eval(hold+tt.change, page)
+			s, err := Open(Session)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Begin()
+			if !tt.alone {
+				made, err := jsvalue.Await(soon(t), page.Get("waiting"))
+				if err != nil || made.Bool() != tt.made {
+					t.Errorf("made without the lock: %v, %v", made, err)
+				}
+				page.Call("free")
+			}
+			if err := s.Ready(soon(t)); err != nil {
+				t.Fatal(err)
+			}
+			if e, err := s.Load(soon(t), first); err != nil || string(e.Data) == "data" != tt.alone {
+				t.Errorf("%q, %v", e.Data, err)
+			}
+			save(t, s, first, "new")
+		})
 	}
 }
 
@@ -230,12 +298,12 @@ func TestUnavailable(t *testing.T) {
 				}
 				return
 			}
-			if _, err := Open(soon(t), Local); !errors.Is(err, ErrUnavailable) {
+			if _, err := Open(Local); !errors.Is(err, ErrUnavailable) {
 				t.Errorf("%v", err)
 			}
 		})
 	}
-	if _, err := Open(soon(t), "cookies"); !errors.Is(err, ErrUnavailable) {
+	if _, err := Open("cookies"); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("unknown area: %v", err)
 	}
 }
@@ -256,7 +324,7 @@ func TestStalled(t *testing.T) {
 			})
 			defer stalled.Release()
 			eval(tt.stall, stalled)
-			if _, err := Open(ctx, Local); !errors.Is(err, ErrStalled) {
+			if _, err := ready(ctx, Local); !errors.Is(err, ErrStalled) {
 				t.Errorf("%v", err)
 			}
 		})

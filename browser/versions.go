@@ -56,8 +56,7 @@ func (s *Store) settled(ctx context.Context, name string, p cache.Partition) (it
 	if s.area != Local {
 		return s.current(name, p), nil
 	}
-	timer := time.NewTimer(maxLag)
-	defer timer.Stop()
+	var timer *time.Timer
 	for {
 		version, err := s.known(ctx, name, p)
 		if err != nil || version == "" {
@@ -70,6 +69,10 @@ func (s *Store) settled(ctx context.Context, name string, p cache.Partition) (it
 		if v := s.value(name); !jsvalue.Nothing(v) && (!ok || i.partition != p) { // no lag: nobody wrote that here
 			s.damaged()
 			return item{}, s.discard(ctx, name, p, version)
+		}
+		if timer == nil {
+			timer = time.NewTimer(maxLag)
+			defer timer.Stop()
 		}
 		moment := time.NewTimer(10 * time.Millisecond)
 		select {

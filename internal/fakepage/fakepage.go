@@ -16,6 +16,7 @@ import "syscall/js"
 //	page.cookies     false: every storage throws
 //	page.address(u)  sends the page itself somewhere
 //	page.newTab()    a new session storage, as another tab has
+//	page.database    whether the database has been made
 func Install() js.Value {
 	return js.Global().Get("Function").New(source).Invoke()
 }
@@ -40,6 +41,7 @@ page.newTab = () => define("sessionStorage", new Storage());
 page.newTab();
 
 const stores = {keys: new Map(), versions: new Map()};
+page.database = false;
 const later = (request, act) => setTimeout(() => {
 	try { request.result = act(); request.onsuccess?.({target: request}) }
 	catch (error) { request.error = error; request.onerror?.({target: request, preventDefault() {}}) }
@@ -61,7 +63,18 @@ define("indexedDB", {open() {
 		})}),
 	};
 	const r = {};
-	setTimeout(() => { r.result = database; r.onupgradeneeded?.(); later(r, () => database) });
+	setTimeout(() => {
+		r.result = database;
+		if (!page.database) {
+			page.database = true;
+			r.transaction = {abort() { page.database = false }};
+			r.onupgradeneeded?.();
+		}
+		later(r, () => {
+			if (!page.database) throw Object.assign(new Error("aborted"), {name: "AbortError"});
+			return database;
+		});
+	});
 	return r;
 }});
 

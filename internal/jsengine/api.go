@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"syscall/js"
-	"time"
 
 	"github.com/latchkey-auth/latchkey"
 	"github.com/latchkey-auth/latchkey/browser"
@@ -87,30 +86,6 @@ func rejected(correlationID string, err error) js.Value {
 	return jsvalue.Promise(func() (any, error) { return nil, err }, reason(correlationID))
 }
 
-func (e *engine) start() js.Value {
-	if e.started.IsUndefined() {
-		e.started = jsvalue.Promise(func() (any, error) {
-			err := e.open(context.Background())
-			if err == nil {
-				e.prepare()
-			}
-			return nil, err
-		}, reason(""))
-	}
-	return e.started
-}
-
-// prepare does ahead what the next sign-in begins with, so that its window can be opened at the
-// authority at once. The page has its turn first, and what fails is tried again when it is needed.
-func (e *engine) prepare() {
-	time.AfterFunc(0, func() {
-		defer func() { _ = recover() }()
-		ctx, cancel := context.WithTimeout(context.Background(), startLimit)
-		defer cancel()
-		_ = e.client.Prepare(ctx)
-	})
-}
-
 func (e *engine) showActive() any {
 	if active := e.activeAccount(); active != nil {
 		return jsonPayload(active.json)
@@ -121,7 +96,7 @@ func (e *engine) showActive() any {
 // begin reads a request, and checks that the engine is ready for it.
 func (e *engine) begin(v js.Value) (*request, error) {
 	q, err := readRequest(v, e.settings)
-	if err == nil && e.client == nil {
+	if err == nil && !e.ready {
 		err = errNotStarted()
 	}
 	return q, err
@@ -180,7 +155,7 @@ func (e *engine) popup(v js.Value) any {
 	waiting, stop := context.WithCancel(context.Background())
 	promise := e.acquire(q, typePopup, func(context.Context) (*latchkey.Result, error) {
 		defer stop()
-		defer e.prepare() // the next one
+		defer whenIdle(e.prepare)
 		result, err := e.client.AcquireTokenInteractive(waiting, p, e.interactive(q))
 		if blocked != nil {
 			return nil, blocked
@@ -189,6 +164,9 @@ func (e *engine) popup(v js.Value) any {
 	})
 	if blocked = p.Open(); blocked != nil {
 		stop() // whoever has joined it opens a window of its own
+	}
+	if e.page != nil {
+		e.page.Begin() // beside the window: what comes is sealed
 	}
 	return promise
 }
@@ -221,7 +199,7 @@ func (e *engine) handleRedirect(v js.Value) any {
 	r := newReader(v)
 	hash := r.text("hash")
 	toOrigin := r.flag("navigateToLoginRequestUrl", true)
-	if e.client == nil {
+	if !e.ready {
 		return rejected("", errNotStarted())
 	}
 	if again, known := e.returned[hash]; known {

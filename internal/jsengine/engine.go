@@ -11,7 +11,6 @@ import (
 
 	"github.com/latchkey-auth/latchkey"
 	"github.com/latchkey-auth/latchkey/browser"
-	"github.com/latchkey-auth/latchkey/cache"
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
@@ -19,9 +18,9 @@ import (
 type engine struct {
 	settings *settings
 	host     js.Value
-	client   *latchkey.PublicClient // nil until start is done
-	store    cache.Store
-	page     *browser.Store // store, if it is one of the page; nil: memory
+	client   *latchkey.PublicClient
+	ready    bool           // start is done
+	page     *browser.Store // nil: memory
 	hints    *browser.Hints // nil: no other tab shares the store
 
 	accounts atomic.Pointer[accountList]
@@ -34,8 +33,9 @@ type engine struct {
 	answer   string // the answer that the page was opened with
 
 	frames  sync.Mutex
-	frame   *frameRun // the hidden frame that is open; nil: none
-	leaving *request  // the redirect on which the page is about to leave
+	frame   *frameRun  // the hidden frame that is open; nil: none
+	turns   sync.Mutex // of frames, in memory
+	leaving *request   // the redirect on which the page is about to leave
 }
 
 func newEngine(config, host js.Value) (*engine, error) {
@@ -43,61 +43,148 @@ func newEngine(config, host js.Value) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := latchkey.NewPublic(s.config()); err != nil {
+	e := &engine{settings: s, host: host, returned: map[string]js.Value{}, shown: map[string]js.Value{}}
+	e.openStore()
+	if !e.empty() {
+		e.page.Begin() // beside all that follows
+	}
+	if err := e.makeClient(); err != nil {
 		f := failureOf(err, true)
 		if f.code == "endpoints_resolution_error" {
 			f.class, f.code = classClientConfig, "url_parse_error"
 		}
 		return nil, f
 	}
-	e := &engine{settings: s, host: host, returned: map[string]js.Value{}, shown: map[string]js.Value{}}
 	e.accounts.Store(&accountList{})
 	e.takeAnswer()
 	return e, nil
 }
 
-// startLimit bounds each of the two waits of start: for the storage, without which tokens stay
-// in memory, and for the accounts in it.
-const startLimit = 15 * time.Second
-
-// open is start's work.
-func (e *engine) open(ctx context.Context) error {
-	if !jsvalue.IsObject(jsvalue.Get(js.Global().Get("crypto"), "subtle")) {
-		return fail(classBrowser, "crypto_nonexistent", "this page has no Web Crypto: serve it over https, or from localhost")
-	}
-	e.store = cache.NewMemory()
+// openStore finds the storage that the client is to have.
+func (e *engine) openStore() {
 	if e.settings.cacheLocation != "memoryStorage" {
 		area := browser.Session
 		if e.settings.cacheLocation == "localStorage" {
 			area = browser.Local
 		}
-		opening, cancel := context.WithTimeoutCause(ctx, startLimit, browser.ErrStalled)
-		page, err := browser.Open(opening, area)
-		cancel()
-		if err != nil {
-			e.log(logWarning, "tokens stay in memory: "+err.Error())
-		} else {
+		page, err := browser.Open(area)
+		if err == nil {
 			page.Damaged = func(err error) { e.log(logWarning, err.Error()) }
-			e.page, e.store = page, page
+			e.page = page
+			return
 		}
+		e.log(logWarning, "tokens stay in memory: "+err.Error())
 	}
+}
+
+func (e *engine) makeClient() (err error) {
 	config := e.settings.config()
-	config.Cache = e.store
-	client, err := latchkey.NewPublic(config)
+	if e.page != nil {
+		config.Cache = e.page
+	}
+	e.client, err = latchkey.NewPublic(config)
+	return err
+}
+
+// startLimit bounds the waits of start: for the storage, without which tokens stay in memory,
+// and for the accounts in it.
+const startLimit = 15 * time.Second
+
+// start opens the storage and reads the accounts in it. If it is empty there is nothing to
+// wait for.
+func (e *engine) start() js.Value {
+	if !e.started.IsUndefined() {
+		return e.started
+	}
+	switch {
+	case !webCrypto():
+		e.started = rejected("", fail(classBrowser, "crypto_nonexistent", "this page has no Web Crypto: serve it over https, or from localhost"))
+	case e.empty():
+		e.readActive()
+		e.ready = true
+		whenIdle(e.prepare)
+		e.started = js.Global().Get("Promise").Call("resolve")
+	default:
+		e.started = jsvalue.Promise(func() (any, error) {
+			err := e.open(context.Background())
+			if err == nil {
+				whenIdle(e.prepare)
+			}
+			return nil, err
+		}, reason(""))
+	}
+	return e.started
+}
+
+// empty reports whether there is nothing to wait for in the storage.
+func (e *engine) empty() bool { return e.page == nil || e.page.Empty() }
+
+// prepare does ahead what the next request begins with, so that it has less to do, and a window
+// can be opened at the authority at once. What fails is tried again when it is needed.
+func (e *engine) prepare() {
+	if e.page != nil {
+		e.page.Begin()
+	}
+	_, _ = readRequest(js.Undefined(), e.settings) // what reads it is compiled
+	jsvalue.Go(func() {
+		ctx, stop := jsvalue.Within(context.Background(), startLimit, browser.ErrStalled)
+		defer stop()
+		_ = e.client.Prepare(ctx)
+	})
+}
+
+// whenIdle calls f, which does not block, when the page has nothing better to do.
+func whenIdle(f func()) {
+	var idle js.Func
+	idle = jsvalue.Func(func([]js.Value) any {
+		idle.Release()
+		f()
+		return nil
+	})
+	if _, err := jsvalue.Call(js.Global(), "requestIdleCallback", idle); err != nil {
+		_, _ = jsvalue.Call(js.Global(), "setTimeout", idle)
+	}
+}
+
+func webCrypto() bool {
+	return jsvalue.IsObject(jsvalue.Get(js.Global().Get("crypto"), "subtle"))
+}
+
+// open waits for the storage, and reads the accounts in it.
+func (e *engine) open(ctx context.Context) error {
+	ctx, stop := jsvalue.Within(ctx, startLimit, browser.ErrStalled)
+	defer stop()
+	err := e.page.Sweep(ctx)
+	if err == nil {
+		e.listen()
+		e.update(ctx) // which waits for the key when all else is done
+		err = e.page.Ready(ctx)
+	}
 	if err != nil {
-		return err
-	}
-	e.client = client
-	e.readActive()
-	if e.page != nil && e.settings.cacheLocation == "localStorage" {
-		if e.hints, err = browser.Listen(e.settings.clientID, e.heard); err != nil {
-			e.log(logWarning, err.Error())
+		e.log(logWarning, "tokens stay in memory: "+err.Error())
+		if e.hints != nil {
+			e.hints.Close()
 		}
+		e.page, e.hints = nil, nil
+		if err := e.makeClient(); err != nil {
+			return err
+		}
+		e.accounts.Store(&accountList{})
 	}
-	reading, cancel := context.WithTimeoutCause(ctx, startLimit, browser.ErrStalled)
-	defer cancel()
-	e.update(reading)
+	e.readActive()
+	e.ready = true
 	return nil
+}
+
+// listen begins to hear what other tabs do to the storage, before it is read.
+func (e *engine) listen() {
+	if e.settings.cacheLocation != "localStorage" {
+		return
+	}
+	var err error
+	if e.hints, err = browser.Listen(e.settings.clientID, e.heard); err != nil {
+		e.log(logWarning, err.Error())
+	}
 }
 
 // update reads the accounts again, and returns those before.

@@ -33,13 +33,16 @@ type instant struct {
 	over            bool
 }
 
-var ended = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
+var ended context.Context // made when it is needed: a page is ready without
 
-func newInstant() *instant { return &instant{Context: ended} }
+func newInstant() *instant {
+	if ended == nil {
+		var end context.CancelFunc
+		ended, end = context.WithCancel(context.Background())
+		end()
+	}
+	return &instant{Context: ended}
+}
 
 // Done ends the context.
 func (i *instant) Done() <-chan struct{} {

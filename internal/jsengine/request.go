@@ -4,7 +4,6 @@ package jsengine
 
 import (
 	"syscall/js"
-	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/jsonscan"
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
@@ -151,50 +150,6 @@ func (r *reader) parameters(v js.Value, name string) map[string]string {
 	}
 	r.note(inner.err)
 	return m
-}
-
-func (r *reader) milliseconds(name string, other time.Duration) time.Duration {
-	n := r.number(name, -1)
-	if n < 0 || n > 1e9 {
-		return other
-	}
-	return time.Duration(n) * time.Millisecond
-}
-
-// Settings are what create is told.
-type settings struct {
-	provider
-	redirectURI, postLogoutRedirectURI  string
-	noPostLogoutRedirect                bool   // postLogoutRedirectUri is null
-	cacheLocation                       string // "sessionStorage", "localStorage" or "memoryStorage"
-	popupTimeout, frameTimeout, leaving time.Duration
-}
-
-func readSettings(config js.Value) (*settings, error) {
-	r := newReader(config)
-	s := &settings{
-		provider: provider{
-			clientID: r.text("clientId"), authority: r.text("authority"),
-			knownAuthorities: r.texts("knownAuthorities"), capabilities: r.texts("clientCapabilities"), protocolMode: r.text("protocolMode"),
-			renewBefore: time.Duration(min(max(r.number("tokenRenewalOffsetSeconds", 300), 0), 1e6)) * time.Second,
-		},
-		cacheLocation: r.text("cacheLocation"),
-		redirectURI:   r.text("redirectUri"), postLogoutRedirectURI: r.text("postLogoutRedirectUri"),
-		noPostLogoutRedirect: r.null("postLogoutRedirectUri"),
-		popupTimeout:         r.milliseconds("popupTimeout", time.Minute),
-		frameTimeout:         r.milliseconds("frameTimeout", 10*time.Second),
-		leaving:              r.milliseconds("redirectNavigationTimeout", 30*time.Second),
-	}
-	if s.authority == "" {
-		s.authority = "https://login.microsoftonline.com/common"
-	}
-	if r.err != nil {
-		return nil, fail(classClientConfig, "request_cannot_be_made", "the configuration is wrong: "+r.err.Error())
-	}
-	if s.redirectURI != "" {
-		s.redirectURI = absolute(s.redirectURI)
-	}
-	return s, nil
 }
 
 func readRequest(o js.Value, s *settings) (*request, error) {

@@ -86,14 +86,19 @@ func (e *engine) byFrame(ctx context.Context, q *request, way route, first *fail
 	return result, err
 }
 
-// leasedFrame holds the lease of the account's silent sign-in, which all tabs share: the
-// second tab looks first whether the first one brought what it needs.
+// leasedFrame holds the lease of the account's silent sign-in, which all tabs share that share a
+// storage: the second tab looks first whether the first one brought what it needs.
 func (e *engine) leasedFrame(ctx context.Context, q *request, way route) (*latchkey.Result, error) {
-	unlock, err := e.store.Lock(ctx, cache.Partition{Kind: cache.KindInteraction, Cloud: e.settings.authority, Owner: e.settings.clientID, Subject: q.account.home})
-	if err != nil {
-		return nil, err
+	if e.page != nil {
+		unlock, err := e.page.Lock(ctx, cache.Partition{Kind: cache.KindInteraction, Cloud: e.settings.authority, Owner: e.settings.clientID, Subject: q.account.home})
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	} else {
+		e.turns.Lock()
+		defer e.turns.Unlock()
 	}
-	defer unlock()
 	if way.cache {
 		if result, err := e.withoutFrame(ctx, q, route{cache: true}); err == nil {
 			return result, nil
