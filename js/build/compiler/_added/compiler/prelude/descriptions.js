@@ -36,59 +36,36 @@ var $requests = requests => requests.map(r => {
 var $isExported = name => name[0] !== name[0].toLowerCase();
 var $nameOf = prop => prop.replace(/\$.*/, ""); /* words that JavaScript reserves have a suffix */
 
-/* Named types. Methods for their values are in $m, methods for pointers to them in $p, types of methods in $t. Pointers to
-   structs inherit from $p, it from $m, and that from what is promoted from embedded fields, if anything is. */
-var $namedTypes = [];
+/* Named types. Methods for their values are in $m, methods for pointers to them in $p, types of methods in $t. */
 var $named = (size, kind, string, constructor) => {
-    var typ = $newType(size, kind, string, true, $path, $isExported(string.substring(string.indexOf(".") + 1)), constructor);
-    typ.$t = {};
+    var typ = $newType(size, kind, string, true, $path, false, constructor);
     if (kind !== $kindStruct && kind !== $kindInterface) {
         typ.$m = typ.prototype;
         typ.$p = {};
-    }
-    if (kind === $kindStruct) {
-        $namedTypes.push(typ);
     }
     return typ;
 };
 
 /* The fields of a struct, whose constructor knows their names: type or [type, whether embedded, tag]. */
 var $fields = (typ, types) => {
-    typ.pkgPath = typ.pkg;
     typ.$types = types;
     $linkStruct(typ, types.some(t => t[1] === true));
 };
-var $fieldsOf = typ => {
-    var props = Object.keys(new typ.ptr());
-    return typ.$types.map((t, i) => {
-        var prop = props[i + 1], name = $nameOf(prop);
-        var [t, embedded, tag] = Array.isArray(t) ? t : [t];
-        return { prop, name, embedded: !!embedded, exported: $isExported(name), typ: t, tag: tag || "" };
-    });
-};
+var $fieldType = t => Array.isArray(t) ? t[0] : t;
+var $fieldsOf = typ => typ.$types.map((t, i) => {
+    var prop = typ.$props[i], name = $nameOf(prop), [_, embedded, tag] = Array.isArray(t) ? t : [t];
+    return { prop, name, embedded: !!embedded, exported: $isExported(name), typ: typ.$fieldTypes[i], tag: tag || "" };
+});
 
 /* Makes a struct of a type of the values of its fields. Structs and arrays in them are made anew by deep. */
 var $makeStruct = (typ, values, deep) => {
-    if (typ.$deep === undefined) {
-        typ.$deep = [...typ.fields.keys()].filter(i => $isCopied(typ.fields[i].typ));
-    }
-    for (var j = 0; j < typ.$deep.length; j++) {
-        var i = typ.$deep[j];
-        values[i] = deep(values[i], typ.fields[i].typ);
+    for (const i of typ.$deep) {
+        values[i] = deep(values[i], typ.$fieldTypes[i]);
     }
     return new typ.ptr(...values);
 };
 var $zeroOf = (_, typ) => typ.zero();
-var $zeroStruct = typ => {
-    if (typ.$zeros === undefined) {
-        typ.$zeros = typ.fields.map(f => f.typ.zero());
-    }
-    return $makeStruct(typ, typ.$zeros.slice(), $zeroOf);
-};
 var $cloneStruct = (src, typ) => {
-    if (typ.$props === undefined) {
-        typ.$props = typ.fields.map(f => f.prop);
-    }
     var props = typ.$props, values = new Array(props.length);
     for (var i = 0; i < props.length; i++) {
         values[i] = src[props[i]];
@@ -96,24 +73,7 @@ var $cloneStruct = (src, typ) => {
     return $makeStruct(typ, values, $clone);
 };
 
-/* A nil pointer to a struct has the methods of the type, and whoever asks for a field panics. */
-var $structPointer = {
-    $get() { return this; },
-    $set(v) { this.constructor.elem.copy(this, v); },
-};
-var $nilFields = {
-    get: (target, name) => name in target || typeof name === "symbol" || name[0] === "$" ? target[name] : $throwNilPointerError(),
-    set: (target, name, value) => {
-        if (name[0] !== "$") {
-            $throwNilPointerError();
-        }
-        target[name] = value;
-        return true;
-    },
-};
 var $linkStruct = (typ, embeds) => {
-    var nil = Object.create(typ.$p);
-    typ.ptr.nil = nil.$val = new Proxy(nil, $nilFields);
     if (embeds) {
         typ.$promotes = typ.ptr.$promotes = true;
         $addMethodSynthesizer(() => $promote(typ));
@@ -172,7 +132,7 @@ var $promote = typ => {
 };
 
 /* Methods that are found out about when all packages have declared theirs, or later at once. */
-var $methodSynthesizers = [];
+var $methodSynthesizers = [], $valueTypes = [];
 var $addMethodSynthesizer = f => {
     if ($methodSynthesizers === null) {
         f();
@@ -181,7 +141,7 @@ var $addMethodSynthesizer = f => {
     $methodSynthesizers.push(f);
 };
 var $synthesizeMethods = () => {
-    $namedTypes.forEach(typ => Object.keys(typ.$m).forEach(name => {
+    $valueTypes.forEach(typ => Object.keys(typ.$m).forEach(name => {
         typ.prototype[name] = function (...args) { return this.$val[name](...args); };
     }));
     var all = $methodSynthesizers;

@@ -56,12 +56,18 @@ var $complexKey = x => x.$real + "$" + x.$imag;
 
 /* A type is the constructor of the values that interfaces hold, and inherits from its kind: what all types of a kind have
    is made once, and what few types are asked for is made when they are. box makes the constructor. */
+var $typeIDCounter = 0;
 var $anyKind = {
     __proto__: Function.prototype,
+    named: false,
+    pkg: "",
     comparable: true,
     methodSetCache: null,
     box: () => function (v) { this.$val = v; },
     keyFor() { $throwRuntimeError("hash of unhashable type " + this.string); },
+    get id() { return $keep(this, "id", $typeIDCounter++); },
+    get exported() { return this.named && $isExported(this.string.substring(this.string.indexOf(".") + 1)); },
+    get $t() { return $keep(this, "$t", {}); },
     get methods() { return $keep(this, "methods", $methodsOf(this, this.$m)); },
     set methods(list) { $keep(this, "methods", list); },
 };
@@ -69,17 +75,19 @@ var $number = { __proto__: $anyKind, wrapped: true, keyFor: $identity, zero: () 
 var $float = { __proto__: $number, keyFor: x => $floatKey(x) };
 var $pair = {
     __proto__: $anyKind,
+    size: 8,
     zero() { return this.$zero || (this.$zero = new this(0, 0)); },
 };
 
 var $kinds = [];
 $kinds[$kindBool] = { __proto__: $number, zero: () => false };
 for (var $k = $kindInt; $k <= $kindUintptr; $k++) {
-    $kinds[$k] = $number;
+    $kinds[$k] = { __proto__: $number };
 }
-$kinds[$kindUnsafePointer] = $number;
-$kinds[$kindFloat32] = $kinds[$kindFloat64] = $float;
-$kinds[$kindString] = { __proto__: $number, keyFor: x => "$" + x, zero: () => "" };
+$kinds[$kindUnsafePointer] = { __proto__: $number, exported: false };
+$kinds[$kindFloat32] = { __proto__: $float };
+$kinds[$kindFloat64] = { __proto__: $float };
+$kinds[$kindString] = { __proto__: $number, size: 8, keyFor: x => "$" + x, zero: () => "" };
 $kinds[$kindInt64] = {
     __proto__: $pair,
     keyFor: $pairKey,
@@ -156,11 +164,11 @@ $kinds[$kindArray] = {
         this.elem = elem;
         this.len = len;
         this.ptr.init(this);
-        Object.defineProperty(this.ptr.nil, "nilCheck", { get: $throwNilPointerError });
     },
 };
 $kinds[$kindChan] = {
     __proto__: $anyKind,
+    size: 4,
     wrapped: true,
     keyFor: $idKey,
     zero: () => $chanNil,
@@ -172,6 +180,7 @@ $kinds[$kindChan] = {
 };
 $kinds[$kindFunc] = {
     __proto__: $anyKind,
+    size: 4,
     wrapped: true,
     comparable: false,
     zero: () => $throwNilPointerError,
@@ -183,6 +192,7 @@ $kinds[$kindFunc] = {
 };
 $kinds[$kindInterface] = {
     __proto__: $anyKind,
+    size: 8,
     keyFor: $ifaceKeyFor,
     box: () => ({ implementedBy: {}, missingMethodFor: {} }),
     zero: () => $ifaceNil,
@@ -195,6 +205,7 @@ $kinds[$kindInterface] = {
 };
 $kinds[$kindMap] = {
     __proto__: $anyKind,
+    size: 4,
     wrapped: true,
     comparable: false,
     zero: () => false,
@@ -205,6 +216,7 @@ $kinds[$kindMap] = {
 };
 $kinds[$kindPtr] = {
     __proto__: $anyKind,
+    size: 4,
     keyFor: $idKey,
     box: constructor => constructor || function (getter, setter, target, index) {
         this.$get = getter;
@@ -213,12 +225,19 @@ $kinds[$kindPtr] = {
         if (index !== undefined) this.$index = index;
         this.$val = this;
     },
+    get wrapped() { return this.elem.kind === $kindArray; },
+    get exported() { return this.elem.exported; },
     get methods() { return $keep(this, "methods", $methodsOf(this.elem, this.elem.$p)); },
+    get nil() {
+        var nil = new this($throwNilPointerError, $throwNilPointerError);
+        if (this.wrapped) {
+            Object.defineProperty(nil, "nilCheck", { get: $throwNilPointerError });
+        }
+        return $keep(this, "nil", nil);
+    },
     zero() { return this.nil; },
     init(elem) {
         this.elem = elem;
-        this.wrapped = elem.kind === $kindArray;
-        this.nil = new this($throwNilPointerError, $throwNilPointerError);
         if (elem.$p !== undefined) {
             Object.setPrototypeOf(this.prototype, elem.$p);
             $addMethodSynthesizer(() => $forward(this, elem));
@@ -227,6 +246,7 @@ $kinds[$kindPtr] = {
 };
 $kinds[$kindSlice] = {
     __proto__: $anyKind,
+    size: 12,
     comparable: false,
     box: () => {
         var typ = function (array) {
@@ -241,59 +261,97 @@ $kinds[$kindSlice] = {
         };
         return typ;
     },
+    get nativeArray() { return $keep(this, "nativeArray", $nativeArray(this.elem.kind)); },
+    get nil() { return $keep(this, "nil", Object.freeze(new this([]))); },
     zero() { return this.nil; },
     init(elem) {
         this.elem = elem;
-        this.nativeArray = $nativeArray(elem.kind);
-        this.nil = Object.freeze(new this([]));
     },
 };
 $kinds[$kindStruct] = {
     __proto__: $anyKind,
+    size: 0,
     wrapped: true,
+    get pkgPath() { return this.pkg; },
     get fields() { return $keep(this, "fields", $fieldsOf(this)); },
-    get comparable() { return $keep(this, "comparable", this.fields.every(f => f.typ.comparable)); },
+    get $props() { return $keep(this, "$props", this.$types ? Object.keys(new this.ptr()).slice(1) : this.fields.map(f => f.prop)); },
+    get $fieldTypes() { return $keep(this, "$fieldTypes", this.$types ? this.$types.map($fieldType) : this.fields.map(f => f.typ)); },
+    get $deep() { return $keep(this, "$deep", [...this.$fieldTypes.keys()].filter(i => $isCopied(this.$fieldTypes[i]))); },
+    get $zeros() { return $keep(this, "$zeros", this.$fieldTypes.map(t => t.zero())); },
+    get comparable() { return $keep(this, "comparable", this.$fieldTypes.every(t => t.comparable)); },
     get keyFor() {
-        return $keep(this, "keyFor", x => {
-            var val = x.$val;
-            return $mapArray(this.fields, f => $escape(f.typ.keyFor(val[f.prop]))).join("$");
-        });
+        return $keep(this, "keyFor", x => this.$fieldTypes.map((t, i) => $escape(t.keyFor(x.$val[this.$props[i]]))).join("$"));
     },
     copy(dst, src) {
-        for (const f of this.fields) {
-            if ($isCopied(f.typ)) {
-                f.typ.copy(dst[f.prop], src[f.prop]);
+        var props = this.$props;
+        for (var i = 0; i < props.length; i++) {
+            var typ = this.$fieldTypes[i], prop = props[i];
+            if ($isCopied(typ)) {
+                typ.copy(dst[prop], src[prop]);
             } else {
-                dst[f.prop] = src[f.prop];
+                dst[prop] = src[prop];
             }
         }
     },
-    zero() { return $zeroStruct(this); },
+    zero() { return $makeStruct(this, this.$zeros.slice(), $zeroOf); },
+    /* Pointers inherit from $p, it from $m if there is one, and that from what is promoted from embedded fields. */
+    get $m() {
+        var methods = Object.create($structPointer);
+        Object.setPrototypeOf(this.$p, methods);
+        $valueTypes.push(this);
+        return $keep(this, "$m", methods);
+    },
     finish(constructor) {
-        this.ptr = $newType(4, $kindPtr, "*" + this.string, false, this.pkg, this.exported, constructor);
-        this.ptr.elem = this;
-        this.$p = this.ptr.prototype;
-        this.$m = Object.create($structPointer);
-        Object.setPrototypeOf(this.$p, this.$m);
+        this.ptr = Object.setPrototypeOf(constructor, $structPtr);
+        constructor.elem = this;
+        this.$p = Object.setPrototypeOf(constructor.prototype, $structPointer);
     },
     init(pkgPath, fields) {
-        this.pkgPath = pkgPath;
+        $keep(this, "pkgPath", pkgPath);
         $keep(this, "fields", fields);
         $linkStruct(this, fields.some(f => f.embedded));
     },
 };
+$kinds.forEach((members, kind) => {
+    members.kind = kind;
+});
 
-var $typeIDCounter = 0;
+/* Pointers to structs. A nil one has the methods of the type, and whoever asks for a field panics. */
+var $structPtr = {
+    __proto__: $kinds[$kindPtr],
+    wrapped: false,
+    get string() { return "*" + this.elem.string; },
+    get pkg() { return this.elem.pkg; },
+    get nil() {
+        var nil = Object.create(this.prototype);
+        return $keep(this, "nil", nil.$val = new Proxy(nil, $nilFields));
+    },
+};
+var $structPointer = {
+    $get() { return this; },
+    $set(v) { this.constructor.elem.copy(this, v); },
+};
+var $nilFields = {
+    get: (target, name) => name in target || typeof name === "symbol" || name[0] === "$" ? target[name] : $throwNilPointerError(),
+    set: (target, name, value) => {
+        if (name[0] !== "$") {
+            $throwNilPointerError();
+        }
+        target[name] = value;
+        return true;
+    },
+};
+
 var $newType = (size, kind, string, named, pkg, exported, constructor) => {
-    var typ = $kinds[kind].box(constructor);
-    Object.setPrototypeOf(typ, $kinds[kind]);
-    typ.id = $typeIDCounter++;
-    typ.size = size;
-    typ.kind = kind;
+    var typ = Object.setPrototypeOf($kinds[kind].box(constructor), $kinds[kind]);
     typ.string = string;
-    typ.named = named;
-    typ.pkg = pkg;
-    typ.exported = exported;
+    if (named) {
+        typ.named = true;
+        typ.pkg = pkg;
+    }
+    if (typ.size !== size) {
+        typ.size = size;
+    }
     if (typ.finish !== undefined) {
         typ.finish(constructor);
     }
