@@ -128,6 +128,7 @@ define("open", (url, name, features) => {
 	if (page.blocked) return null;
 	const w = {url, name, features, closed: false, location: {href: url, replace(to) { w.url = to; arrive(w, to) }}, focus() {}, close() { w.closed = true }};
 	page.windows.push(w);
+	if (url !== "about:blank") arrive(w, url);
 	return w;
 });
 define("document", {

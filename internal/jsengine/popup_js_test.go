@@ -2,10 +2,12 @@ package jsengine
 
 import (
 	"context"
+	"strconv"
 	"syscall/js"
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/fakepage"
 	"github.com/latchkey-auth/latchkey/internal/jsvalue"
 )
 
@@ -50,6 +52,48 @@ func TestPopupRequests(t *testing.T) {
 		t.Errorf("%d windows", n)
 	}
 }
+
+// When the authority is known and a verifier is there, the window is opened at the authority, and
+// else empty. Each verifier is used once.
+func TestPopupOpensAtTheAuthority(t *testing.T) {
+	page := fakepage.Install()
+	eval(authorityOfTests, page)
+	eval(`const page = arguments[0], open = globalThis.open; page.opened = []; page.challenges = new Set();
+		globalThis.open = (url, ...args) => { page.opened.push(url.split("?")[0]); return open(url, ...args) };
+		const visit = page.visit;
+		page.visit = (url, ...args) => { page.challenges.add(new URL(url).searchParams.get("code_challenge")); return visit(url, ...args) };
+		globalThis.requestIdleCallback = f => { page.idle = f }`, page)
+	t.Cleanup(func() { js.Global().Delete("requestIdleCallback") })
+	tb := anotherTab(t, page, "sessionStorage")
+	known := eval(`const fetch = globalThis.fetch;
+		return new Promise(f => { globalThis.fetch = async (...args) => { const r = await fetch(...args); setTimeout(f, 20); return r } })`)
+	page.Call("idle")
+	if _, err := jsvalue.Await(context.Background(), known); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < 3; i++ {
+		if i == 1 {
+			page.Set("idle", js.Undefined()) // whatever was to be done when nothing else is, is not done
+			eval(`globalThis.requestIdleCallback = () => {}`)
+		}
+		done := eval(`const [engine, request] = arguments;
+			return new Promise((done, failed) => setTimeout(() => engine.popup(request).then(done, failed)))`, tb.engine, asking()) // from the page, as a click
+		if _, err := jsvalue.Await(context.Background(), done); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened := page.Get("opened").Call("join").String()
+	// The engine of the second compiler gets its turn only when the page's handler is over.
+	if want := "https://op.test/authorize,about:blank,about:blank"; opened != want && (gopherJS() || opened != "about:blank,about:blank,about:blank") {
+		t.Errorf("opened %s", opened)
+	}
+	if n := page.Get("challenges").Get("size").Int(); n != 3 {
+		t.Errorf("%d challenges for 3 sign-ins", n)
+	}
+}
+
+// gopherJS reports whether this is the JavaScript engine.
+func gopherJS() bool { return strconv.IntSize == 32 }
 
 func TestNobodyHeedsEvents(t *testing.T) {
 	told := 0
