@@ -84,7 +84,7 @@ func started(c *candidate, script string) ([]function, error) {
 	type place struct{ start, end int64 }
 	ran := map[place]int{} // in how many pages
 	look := func(t *tab, origin, cache string) error {
-		functions, err := t.covered(origin+"/?cache="+cache, origin+script)
+		functions, err := t.covered(origin+"/?still&cache="+cache, origin+script)
 		for _, f := range functions {
 			at := place{f.Ranges[0].StartOffset, f.Ranges[0].EndOffset}
 			ran[at] += min(1, int(f.Ranges[0].Count))
