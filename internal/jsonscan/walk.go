@@ -146,6 +146,9 @@ func nameIs(quoted, name string) bool {
 		// A name with a backslash or a broken character decodes to something else.
 		return strings.IndexByte(name, '\\') < 0 && utf8.ValidString(name)
 	}
+	if quoted != "" && name != "" && quoted[0] != name[0] && quoted[0] < utf8.RuneSelf && quoted[0] != '\\' {
+		return false // most often: the first character stands for itself
+	}
 	if strings.IndexByte(quoted, '\\') < 0 && !strings.Contains(name, "\uFFFD") {
 		return false
 	}
