@@ -32,14 +32,18 @@ func TestPrepare(t *testing.T) {
 		t.Fatalf("an authority that is down: %v", err)
 	}
 	down = false
+	var spare *verifier
 	for i := 0; i < 2; i++ {
 		if err := c.Prepare(ctx); err != nil {
 			t.Fatal(err)
 		}
+		before := spare
+		if spare = c.spare.Load(); spare == nil || before != nil && spare != before {
+			t.Fatal("no verifier was made, or another one in its place")
+		}
 	}
-	spare := c.spare.Load()
-	if spare == nil || discovered != 2 {
-		t.Fatalf("%v; discovery was asked %d times", spare, discovered)
+	if discovered != 2 {
+		t.Fatalf("discovery was asked %d times", discovered)
 	}
 	w.begin(c.client, AuthCodeRequest{})
 	if c.spare.Load() != nil || discovered != 2 {

@@ -61,6 +61,11 @@ type shallow struct {
 	right
 	width int
 }
+type nested struct{ left }
+type over struct {
+	nested
+	right
+}
 type lofty struct {
 	right
 	twins
@@ -111,6 +116,8 @@ func kinds() {
 	_, named = held.(interface{ Name() string })
 	s, _ := held.(interface{ Side() string })
 	show(named, s.Side(), held.(interface{ Name() string }).Name())
+	held = over{}
+	show(held.(interface{ Name() string }).Name(), held.(interface{ Side() string }).Side())
 	held = lofty{}
 	show(held.(interface{ Name() string }).Name(), held.(interface{ Side() string }).Side())
 	held = outer{inner{&left{3}}, 4}
