@@ -68,8 +68,10 @@ func TestPopupOpensAtTheAuthority(t *testing.T) {
 	known := eval(`const fetch = globalThis.fetch;
 		return new Promise(f => { globalThis.fetch = async (...args) => { const r = await fetch(...args); setTimeout(f, 20); return r } })`)
 	page.Call("idle")
-	if _, err := jsvalue.Await(context.Background(), known); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if _, err := jsvalue.Await(ctx, known); err != nil {
+		t.Fatal("the authority was not asked: ", err)
 	}
 	for i := 0; i < 3; i++ {
 		if i == 1 {
@@ -78,7 +80,7 @@ func TestPopupOpensAtTheAuthority(t *testing.T) {
 		}
 		done := eval(`const [engine, request] = arguments;
 			return new Promise((done, failed) => setTimeout(() => engine.popup(request).then(done, failed)))`, tb.engine, asking()) // from the page, as a click
-		if _, err := jsvalue.Await(context.Background(), done); err != nil {
+		if _, err := jsvalue.Await(ctx, done); err != nil {
 			t.Fatal(err)
 		}
 	}
