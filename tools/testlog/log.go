@@ -27,11 +27,12 @@ type log struct {
 	pending map[string]*strings.Builder // by package and test
 	broken  map[string]bool             // packages with a failed test
 	plain   strings.Builder             // everything that is not JSON
+	begun   map[string]int              // tests in it that have no result yet, by name
 	failure error                       // of the command
 }
 
 func newLog(w io.Writer) *log {
-	return &log{w: w, pending: map[string]*strings.Builder{}, broken: map[string]bool{}}
+	return &log{w: w, pending: map[string]*strings.Builder{}, broken: map[string]bool{}, begun: map[string]int{}}
 }
 
 // add takes the next line of output, with its line end.
@@ -88,12 +89,19 @@ func (l *log) result(e event, key string) {
 // A test that prints without a line end puts its output in front of the result.
 var plainResult = regexp.MustCompile(`--- (PASS|FAIL|SKIP): ((?:Test|Fuzz|Example|Benchmark)\S*) \([0-9.]+s\)\s*$`)
 
+// A program by GopherJS whose test waits for what never comes ends without a word, and without an error.
+var plainRun = regexp.MustCompile(`=== RUN\s+(\S+)\s*$`)
+
 func (l *log) text(line string) {
 	l.plain.WriteString(line)
+	if m := plainRun.FindStringSubmatch(line); m != nil {
+		l.begun[m[1]]++
+	}
 	m := plainResult.FindStringSubmatch(line)
 	if m == nil {
 		return
 	}
+	l.begun[m[2]]--
 	switch m[1] {
 	case "PASS":
 		l.passed++
@@ -115,6 +123,12 @@ func (l *log) finish(failure error) {
 		fmt.Fprint(l.w, l.plain.String())
 		fmt.Fprintln(l.w, "the test command failed:", failure)
 		l.failed = max(l.failed, 1)
+	}
+	for name, times := range l.begun {
+		if times > 0 {
+			l.failed++
+			fmt.Fprintln(l.w, "it began, and has no result:", name)
+		}
 	}
 	if l.passed+l.failed+l.skipped == 0 {
 		fmt.Fprintln(l.w, "no test ran")

@@ -50,6 +50,9 @@ func TestR51_Log(t *testing.T) {
 		{name: "plain pass", ok: true, want: "2 passed, 0 failed, 0 skipped", lines: []string{
 			"=== RUN   TestA", "=== RUN   TestA/sub", "--- PASS: TestA (0.00s)", "    --- PASS: TestA/sub (0.00s)", "PASS",
 		}},
+		{name: "plain, without a result", want: "2 passed, 1 failed, 0 skipped", shown: "no result: TestA", lines: []string{
+			"=== RUN   TestA", "--- PASS: TestA (0.00s)", "PASS", "noise=== RUN   TestA", "ok  	p	0.1s", "=== RUN   TestB", "--- PASS: TestB (0.00s)",
+		}},
 		{name: "plain skip behind output", want: "0 passed, 0 failed, 1 skipped", shown: "skipped: TestA", lines: []string{
 			"=== RUN   TestA", "abc--- SKIP: TestA (0.00s)", "PASS",
 		}},
