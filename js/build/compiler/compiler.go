@@ -72,7 +72,7 @@ func Install(ctx context.Context, o Options) (program string, err error) {
 // edits are all edits. The last one keeps the caches of this compiler and of the released one apart.
 func edits(version, hash string) []edit {
 	number := `const Version = "` + strings.TrimPrefix(version, "v")
-	return append(slices.Concat(generators, output, descriptions, values, eager), edit{
+	return append(slices.Concat(generators, output, descriptions, pageValues, eager), edit{
 		name: "version", file: "compiler/version_check.go", anchor: number, with: number + "." + hash,
 	})
 }

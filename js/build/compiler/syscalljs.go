@@ -2,8 +2,8 @@ package compiler
 
 const syscallJS = "compiler/natives/src/syscall/js/js.go"
 
-// values make syscall/js do less for each value and each call, of which a page makes hundreds until it is ready.
-var values = []edit{
+// pageValues make syscall/js do less for each value and each call, of which a page makes hundreds until it is ready.
+var pageValues = []edit{
 	{
 		name: "values without an array", file: syscallJS,
 		anchor: "\n	_ [0]func() // uncomparable; to make == not compile\n",
