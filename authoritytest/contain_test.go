@@ -16,12 +16,14 @@ import (
 	"time"
 )
 
-// answering makes the instance endpoint answer by f until the test ends.
-func answering(t *testing.T, f func(*call) *reply) {
+// answering starts a server whose instance endpoint answers by f. The old answer is put back when the server has closed:
+// a client may have asked again by then.
+func answering(t *testing.T, f func(*call) *reply) *Server {
 	t.Helper()
 	old := endpointInstance.handle
 	t.Cleanup(func() { endpointInstance.handle = old })
 	endpointInstance.handle = f
+	return NewServer(t)
 }
 
 // TestNoPanicReachesAConnection panics in each part of a request's way through the server.
@@ -39,8 +41,7 @@ func TestNoPanicReachesAConnection(t *testing.T) {
 		"aborting on purpose": {func(*call) *reply { panic(http.ErrAbortHandler) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := NewServer(t)
-			answering(t, tt.f)
+			s := answering(t, tt.f)
 			resp, err := s.Client().Get(s.URL() + instancePath)
 			if tt.status == 0 {
 				if err == nil {
@@ -63,20 +64,19 @@ func TestNoPanicReachesAConnection(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	s := NewServer(t)
+	var left time.Duration
+	s := answering(t, func(c *call) *reply {
+		if end, ok := c.r.Context().Deadline(); ok {
+			left = time.Until(end)
+		}
+		return textReply(200, "")
+	})
 	h := s.http
 	for name, limit := range map[string]time.Duration{"header": h.ReadHeaderTimeout, "read": h.ReadTimeout, "write": h.WriteTimeout, "idle": h.IdleTimeout} {
 		if limit <= 0 || limit > time.Minute {
 			t.Errorf("the %s timeout is %v: a client that hangs must be ended", name, limit)
 		}
 	}
-	var left time.Duration
-	answering(t, func(c *call) *reply {
-		if end, ok := c.r.Context().Deadline(); ok {
-			left = time.Until(end)
-		}
-		return textReply(200, "")
-	})
 	for target, want := range map[string]int{instancePath: 200, instancePath + "?x=" + strings.Repeat("x", maxHeader+8192): 431} {
 		resp, err := s.Client().Get(s.URL() + target)
 		if err != nil {
@@ -210,9 +210,8 @@ func TestServerHoldsAsManyConnectionsAsItIsTold(t *testing.T) {
 }
 
 func TestServeLetsRequestsFinish(t *testing.T) {
-	s := NewServer(t)
 	running, finish := make(chan struct{}), make(chan struct{})
-	answering(t, func(*call) *reply { close(running); <-finish; return textReply(200, "done") })
+	s := answering(t, func(*call) *reply { close(running); <-finish; return textReply(200, "done") })
 	ctx, cancel := context.WithCancel(t.Context())
 	served, answered := make(chan error, 1), make(chan error, 1)
 	go func() { served <- s.Serve(ctx) }()
