@@ -108,7 +108,7 @@ func (c *client) AuthCodeURL(ctx context.Context, r AuthCodeRequest) (*AuthCodeF
 	return flow, nil
 }
 
-func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *AuthCodeRequest, p parameters, verifier string) (*AuthCodeFlow, error) {
+func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *AuthCodeRequest, p parameters, secret string) (*AuthCodeFlow, error) {
 	random, err := host.Random(32 + 32)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (c *client) newFlow(where authority.Authority, m *authority.Metadata, r *Au
 	return &AuthCodeFlow{&flowState{
 		authority: where.String(), issuer: m.Issuer, tokenEndpoint: m.TokenEndpoint, issRequired: m.IssParameter,
 		clientID: c.config.ClientID, redirectURI: r.RedirectURI,
-		state: state, nonce: b64.EncodeString(random[32:]), verifier: verifier,
+		state: state, nonce: b64.EncodeString(random[32:]), verifier: secret,
 		account: r.Account.HomeAccountID, tenant: r.Tenant, scopes: joinScopes(p.scopes), resource: p.resource,
 		claims: p.claims.String(), challenge: p.challenge, correlation: correlation,
 		maxAge: int64(r.MaxAge / time.Second), expires: c.now().Add(flowLifetime).Unix(),

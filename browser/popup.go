@@ -41,9 +41,10 @@ type Popup struct {
 	err    error
 }
 
-// Open opens an empty window now, unless it is open already. Call it in the function that the page called for the
-// user's click, since most browsers let a page open a window only there. Authorize opens
-// one if Open was not called. After Close it opens none. The error is [ErrBlocked].
+// Open opens an empty window now, unless it is open already. Call it in the function that the
+// page called for the user's click, since most browsers let a page open a window only there.
+// Authorize opens one if Open was not called. After Close it opens none. The error is
+// [ErrBlocked].
 func (p *Popup) Open() error { return p.openAt("about:blank") }
 
 // openAt opens the window at an address. One that is open stays where it is.
